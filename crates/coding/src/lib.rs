@@ -1,1 +1,9 @@
-//! Placeholder
+//! The structure layer of HEVC: slice data (7.3.8), picture order and reference sets (8.3), motion
+//! vector prediction (8.5.3.2), quantisation parameters (8.6.1), geometry and availability (6.4, 6.5).
+//!
+//! Nothing here touches samples. Parsing fills a [`ctu::record::CtuRecord`] per coding tree unit and writing
+//! codes one; the decoder and the encoder share both, together with everything that either derives from them.
+#![forbid(unsafe_code)]
+
+pub mod ctu;
+pub mod motion;
