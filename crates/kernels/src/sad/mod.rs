@@ -1,0 +1,25 @@
+//! Sum of absolute differences: the cost of integer motion search.
+
+mod scalar;
+#[cfg(any(test, feature = "harness"))]
+pub(crate) mod tests;
+
+use rivus_picture::{Block, Sample};
+
+/// Sum of absolute differences of two blocks of the same size.
+pub type Sad<S> = fn(Block<'_, S>, Block<'_, S>) -> u32;
+/// Sums of absolute differences of one block with four others, all of the same size.
+pub type SadX4<S> = fn(Block<'_, S>, [Block<'_, S>; 4]) -> [u32; 4];
+
+/// Kernels of this family. Width and height are multiples of 4, at most 64 each.
+#[derive(Clone, Copy, Debug)]
+pub struct SadKernels<S> {
+    /// Sum of |a - b|.
+    pub block: Sad<S>,
+    /// Four sums against the same first block, which is read once.
+    pub x4: SadX4<S>,
+}
+
+impl<S: Sample> SadKernels<S> {
+    pub(crate) const SCALAR: Self = Self { block: scalar::block, x4: scalar::x4 };
+}
