@@ -32,7 +32,7 @@ use std::sync::Arc;
 
 use rivus_picture::{Block, BlockMut, Sample};
 
-use crate::{Kernels, Tier, sad};
+use crate::{Kernels, Tier, fdct, lowres, quant, sad, satd, sse, variance};
 
 /// Luma prediction block sizes: squares, halves and asymmetric parts of coding blocks of 8 to 64.
 pub const PARTITIONS: [(usize, usize); 25] = [
@@ -74,7 +74,16 @@ pub const MAX_COEFFS: usize = 80 * 64;
 
 /// Every case of every family.
 pub fn cases<S: Sample>() -> Vec<Case<S>> {
-    [sad::tests::cases()].into_iter().flatten().collect()
+    let families = [
+        fdct::tests::cases(),
+        lowres::tests::cases(),
+        quant::tests::cases(),
+        sad::tests::cases(),
+        satd::tests::cases(),
+        sse::tests::cases(),
+        variance::tests::cases(),
+    ];
+    families.into_iter().flatten().collect()
 }
 
 /// One kernel at one size: see the module documentation.

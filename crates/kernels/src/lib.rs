@@ -23,11 +23,18 @@
 //! ```
 #![deny(unsafe_code)]
 
+pub mod fdct;
 #[cfg(any(test, feature = "harness"))]
 pub mod harness;
+pub mod lowres;
+pub mod quant;
 pub mod sad;
+pub mod satd;
+pub mod sse;
 mod table;
 mod tier;
+mod transform_matrix;
+pub mod variance;
 
 pub use table::Kernels;
 pub use tier::{TIER_VARIABLE, Tier, UnknownTier};

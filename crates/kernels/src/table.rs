@@ -16,18 +16,44 @@ use std::sync::OnceLock;
 
 use rivus_picture::Sample;
 
+use crate::fdct::FdctKernels;
+use crate::lowres::LowresKernels;
+use crate::quant::QuantKernels;
 use crate::sad::SadKernels;
+use crate::satd::SatdKernels;
+use crate::sse::SseKernels;
 use crate::tier::Tier;
+use crate::variance::VarianceKernels;
 
 /// All kernels for samples of type `S` at one tier.
 #[derive(Clone, Copy, Debug)]
 pub struct Kernels<S> {
     /// Sum of absolute differences.
     pub sad: SadKernels<S>,
+    /// Sum of absolute Hadamard-transformed differences.
+    pub satd: SatdKernels<S>,
+    /// Sums of squared differences.
+    pub sse: SseKernels<S>,
+    /// Moments of a block.
+    pub variance: VarianceKernels<S>,
+    /// Half-size pictures.
+    pub lowres: LowresKernels<S>,
+    /// Forward transforms.
+    pub fdct: FdctKernels,
+    /// Quantisation and scaling.
+    pub quant: QuantKernels,
 }
 
 impl<S: Sample> Kernels<S> {
-    const SCALAR: Self = Self { sad: SadKernels::SCALAR };
+    const SCALAR: Self = Self {
+        sad: SadKernels::SCALAR,
+        satd: SatdKernels::SCALAR,
+        sse: SseKernels::SCALAR,
+        variance: VarianceKernels::SCALAR,
+        lowres: LowresKernels::SCALAR,
+        fdct: FdctKernels::SCALAR,
+        quant: QuantKernels::SCALAR,
+    };
 
     /// The table of `tier`, or `None` if this processor lacks it.
     pub fn at(tier: Tier) -> Option<&'static Self> {

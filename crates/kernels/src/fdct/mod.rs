@@ -1,0 +1,31 @@
+//! Forward transforms: the encoder's counterpart of 8.6.4.2, with the scaling that makes the inverse give the
+//! residual back.
+//!
+//! Rows first, then columns; each stage rounds. With `log2` the logarithm of the size, the first stage shifts
+//! by `log2 + bit_depth - 9`, the second by `log2 + 6`, which leaves the orthonormal transform times
+//! `2^(15 - bit_depth - log2)`: 16 bit at every size and depth.
+
+mod scalar;
+#[cfg(any(test, feature = "harness"))]
+pub(crate) mod tests;
+
+/// Transforms the N x N residual in the first list into coefficients in the second, both dense raster of at
+/// least N * N elements; the last argument is the bit depth. The residual lies in
+/// `-(1 << bit_depth) < r < 1 << bit_depth`.
+pub type Forward = fn(&[i16], &mut [i16], u8);
+
+/// Kernels of this family.
+#[derive(Clone, Copy, Debug)]
+pub struct FdctKernels {
+    /// DCT of 4x4, 8x8, 16x16 and 32x32, indexed by log2 - 2.
+    pub dct: [Forward; 4],
+    /// DST-VII of 4x4 intra luma blocks.
+    pub dst4: Forward,
+}
+
+impl FdctKernels {
+    pub(crate) const SCALAR: Self = Self {
+        dct: [scalar::dct::<4>, scalar::dct::<8>, scalar::dct::<16>, scalar::dct::<32>],
+        dst4: scalar::dst4,
+    };
+}

@@ -1,0 +1,21 @@
+//! Half-size pictures for the lookahead.
+
+mod scalar;
+#[cfg(any(test, feature = "harness"))]
+pub(crate) mod tests;
+
+use rivus_picture::{Block, BlockMut, Sample};
+
+/// Fills a block from one of twice its width and height.
+pub type Half<S> = fn(BlockMut<'_, S>, Block<'_, S>);
+
+/// Kernels of this family.
+#[derive(Clone, Copy, Debug)]
+pub struct LowresKernels<S> {
+    /// Each output sample is the mean of 2x2 input samples, (sum + 2) >> 2. Any width and height.
+    pub half: Half<S>,
+}
+
+impl<S: Sample> LowresKernels<S> {
+    pub(crate) const SCALAR: Self = Self { half: scalar::half };
+}

@@ -1,0 +1,30 @@
+//! Sums of squared differences: the distortion of rate-distortion decisions.
+
+mod scalar;
+#[cfg(any(test, feature = "harness"))]
+pub(crate) mod tests;
+
+use rivus_picture::{Block, Sample};
+
+/// Sum of squared differences of two blocks of the same size.
+pub type Sse<S> = fn(Block<'_, S>, Block<'_, S>) -> u64;
+/// Sum of squared differences of two lists of the same length.
+pub type SseCoeffs = fn(&[i16], &[i16]) -> u64;
+/// Sum of squares of a list.
+pub type Energy = fn(&[i16]) -> u64;
+
+/// Kernels of this family.
+#[derive(Clone, Copy, Debug)]
+pub struct SseKernels<S> {
+    /// Sum of (a - b)^2. Any even width, any height.
+    pub block: Sse<S>,
+    /// Sum of (a - b)^2 over coefficients or residuals. Any length.
+    pub coeffs: SseCoeffs,
+    /// Sum of a^2 over coefficients or residuals. Any length.
+    pub energy: Energy,
+}
+
+impl<S: Sample> SseKernels<S> {
+    pub(crate) const SCALAR: Self =
+        Self { block: scalar::block, coeffs: scalar::coeffs, energy: scalar::energy };
+}
