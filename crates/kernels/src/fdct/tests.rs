@@ -6,7 +6,8 @@ use crate::harness::Case;
 
 /// Every size.
 pub(crate) fn cases<S: Sample>() -> Vec<Case<S>> {
-    let kernels = ["fdct.dct4", "fdct.dct8", "fdct.dct16", "fdct.dct32"];
+    let kernels =
+        [("fdct.dct4", "4x4"), ("fdct.dct8", "8x8"), ("fdct.dct16", "16x16"), ("fdct.dct32", "32x32")];
     let entries: [fn(&crate::Kernels<S>) -> usize; 4] = [
         |k| k.fdct.dct[0] as usize,
         |k| k.fdct.dct[1] as usize,
@@ -16,14 +17,14 @@ pub(crate) fn cases<S: Sample>() -> Vec<Case<S>> {
     let mut cases: Vec<Case<S>> = (0..4)
         .map(|i| {
             let n = 16 << (2 * i);
-            Case::new(kernels[i], "", n, entries[i], move |k, io| {
+            Case::new(kernels[i].0, kernels[i].1, n, entries[i], move |k, io| {
                 (k.fdct.dct[i])(&io.residual[..n], &mut io.out[..n], io.bit_depth);
             })
         })
         .collect();
     cases.push(Case::new(
         "fdct.dst4",
-        "",
+        "4x4",
         16,
         |k| k.fdct.dst4 as usize,
         |k, io| (k.fdct.dst4)(&io.residual[..16], &mut io.out[..16], io.bit_depth),
