@@ -32,7 +32,10 @@ use std::sync::Arc;
 
 use rivus_picture::{Block, BlockMut, Sample};
 
-use crate::{Kernels, Tier, fdct, lowres, quant, sad, satd, sse, variance};
+use crate::{
+    Kernels, Tier, deblock, fdct, idct, intra, lowres, mc_chroma, mc_luma, quant, residual, sad, sao, satd,
+    sse, variance, weighted,
+};
 
 /// Luma prediction block sizes: squares, halves and asymmetric parts of coding blocks of 8 to 64.
 pub const PARTITIONS: [(usize, usize); 25] = [
@@ -75,13 +78,21 @@ pub const MAX_COEFFS: usize = 80 * 64;
 /// Every case of every family.
 pub fn cases<S: Sample>() -> Vec<Case<S>> {
     let families = [
+        deblock::tests::cases(),
         fdct::tests::cases(),
+        idct::tests::cases(),
+        intra::tests::cases(),
         lowres::tests::cases(),
+        mc_chroma::tests::cases(),
+        mc_luma::tests::cases(),
         quant::tests::cases(),
+        residual::tests::cases(),
         sad::tests::cases(),
+        sao::tests::cases(),
         satd::tests::cases(),
         sse::tests::cases(),
         variance::tests::cases(),
+        weighted::tests::cases(),
     ];
     families.into_iter().flatten().collect()
 }

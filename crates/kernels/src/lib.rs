@@ -23,18 +23,29 @@
 //! ```
 #![deny(unsafe_code)]
 
+pub mod deblock;
 pub mod fdct;
 #[cfg(any(test, feature = "harness"))]
 pub mod harness;
+pub mod idct;
+mod interpolation;
+pub mod intra;
 pub mod lowres;
+pub mod mc_chroma;
+pub mod mc_luma;
 pub mod quant;
+pub mod residual;
 pub mod sad;
+pub mod sao;
 pub mod satd;
 pub mod sse;
 mod table;
 mod tier;
 mod transform_matrix;
 pub mod variance;
+pub mod weighted;
 
+pub use deblock::EdgeParams;
+pub use interpolation::{MC_STRIDE, PRED_BIAS};
 pub use table::Kernels;
 pub use tier::{TIER_VARIABLE, Tier, UnknownTier};

@@ -16,14 +16,22 @@ use std::sync::OnceLock;
 
 use rivus_picture::Sample;
 
+use crate::deblock::DeblockKernels;
 use crate::fdct::FdctKernels;
+use crate::idct::IdctKernels;
+use crate::intra::IntraKernels;
 use crate::lowres::LowresKernels;
+use crate::mc_chroma::McChromaKernels;
+use crate::mc_luma::McLumaKernels;
 use crate::quant::QuantKernels;
+use crate::residual::ResidualKernels;
 use crate::sad::SadKernels;
+use crate::sao::SaoKernels;
 use crate::satd::SatdKernels;
 use crate::sse::SseKernels;
 use crate::tier::Tier;
 use crate::variance::VarianceKernels;
+use crate::weighted::WeightedKernels;
 
 /// All kernels for samples of type `S` at one tier.
 #[derive(Clone, Copy, Debug)]
@@ -42,6 +50,22 @@ pub struct Kernels<S> {
     pub fdct: FdctKernels,
     /// Quantisation and scaling.
     pub quant: QuantKernels,
+    /// Luma interpolation.
+    pub mc_luma: McLumaKernels<S>,
+    /// Chroma interpolation.
+    pub mc_chroma: McChromaKernels<S>,
+    /// Weighted prediction.
+    pub weighted: WeightedKernels<S>,
+    /// Intra prediction.
+    pub intra: IntraKernels<S>,
+    /// Inverse transforms.
+    pub idct: IdctKernels,
+    /// Residuals.
+    pub residual: ResidualKernels<S>,
+    /// Deblocking.
+    pub deblock: DeblockKernels<S>,
+    /// Sample adaptive offset.
+    pub sao: SaoKernels<S>,
 }
 
 impl<S: Sample> Kernels<S> {
@@ -53,6 +77,14 @@ impl<S: Sample> Kernels<S> {
         lowres: LowresKernels::SCALAR,
         fdct: FdctKernels::SCALAR,
         quant: QuantKernels::SCALAR,
+        mc_luma: McLumaKernels::SCALAR,
+        mc_chroma: McChromaKernels::SCALAR,
+        weighted: WeightedKernels::SCALAR,
+        intra: IntraKernels::SCALAR,
+        idct: IdctKernels::SCALAR,
+        residual: ResidualKernels::SCALAR,
+        deblock: DeblockKernels::SCALAR,
+        sao: SaoKernels::SCALAR,
     };
 
     /// The table of `tier`, or `None` if this processor lacks it.

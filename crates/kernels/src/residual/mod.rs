@@ -1,0 +1,25 @@
+//! Residuals: the difference of source and prediction, and its addition to a prediction (8.6.7).
+
+mod scalar;
+#[cfg(any(test, feature = "harness"))]
+pub(crate) mod tests;
+
+use rivus_picture::{Block, BlockMut, Sample};
+
+/// Difference: `(source, prediction, out)`.
+pub type Sub<S> = fn(Block<'_, S>, Block<'_, S>, &mut [i16]);
+/// Reconstruction in place: `(dst, residual, bit_depth)`.
+pub type Add<S> = fn(BlockMut<'_, S>, &[i16], u8);
+
+/// Kernels of this family. Residuals are dense: rows as wide as the block, a multiple of 4.
+#[derive(Clone, Copy, Debug)]
+pub struct ResidualKernels<S> {
+    /// source - prediction. At 16 bits, differences beyond 16 bits saturate.
+    pub sub: Sub<S>,
+    /// 8.6.7: adds the residual to the prediction that `dst` holds, and clips.
+    pub add: Add<S>,
+}
+
+impl<S: Sample> ResidualKernels<S> {
+    pub(crate) const SCALAR: Self = Self { sub: scalar::sub, add: scalar::add };
+}

@@ -1,0 +1,41 @@
+//! Weighted sample prediction (8.5.3.3.4): from predSamples to samples.
+
+mod scalar;
+#[cfg(any(test, feature = "harness"))]
+pub(crate) mod tests;
+
+use rivus_picture::{BlockMut, Sample};
+
+/// One prediction, default weights: `(dst, a, bit_depth)`.
+pub type PutPred<S> = fn(BlockMut<'_, S>, &[i16], u8);
+/// Two predictions, default weights: `(dst, a, b, bit_depth)`.
+pub type Average<S> = fn(BlockMut<'_, S>, &[i16], &[i16], u8);
+/// One prediction, explicit weight: `(dst, a, weight, offset, log2_wd, bit_depth)`.
+pub type WeightedUni<S> = fn(BlockMut<'_, S>, &[i16], i32, i32, u8, u8);
+/// Two predictions, explicit weights: `(dst, a, b, w0, w1, o0, o1, log2_wd, bit_depth)`.
+pub type WeightedBi<S> = fn(BlockMut<'_, S>, &[i16], &[i16], i32, i32, i32, i32, u8, u8);
+
+/// Kernels of this family.
+///
+/// Sources are what `prep` of `mc_luma` and `mc_chroma` stores: predSamples minus [`PRED_BIAS`](crate::PRED_BIAS) in rows of
+/// [`MC_STRIDE`](crate::MC_STRIDE). `dst` is up to 64 x 64, its width even.
+///
+/// Weights lie in -128..=255. Offsets are scaled to the bit depth already (`<< (BitDepth - 8)` unless
+/// `high_precision_offsets_enabled_flag`). `log2_wd` is log2WD: `luma_log2_weight_denom` (or chroma's) + shift1, where shift1 is
+/// 14 - BitDepth, at least 2.
+#[derive(Clone, Copy, Debug)]
+pub struct WeightedKernels<S> {
+    /// 8.5.3.3.4.2, one reference.
+    pub put: PutPred<S>,
+    /// 8.5.3.3.4.2, two references.
+    pub avg: Average<S>,
+    /// 8.5.3.3.4.3, one reference.
+    pub uni: WeightedUni<S>,
+    /// 8.5.3.3.4.3, two references.
+    pub bi: WeightedBi<S>,
+}
+
+impl<S: Sample> WeightedKernels<S> {
+    pub(crate) const SCALAR: Self =
+        Self { put: scalar::put, avg: scalar::avg, uni: scalar::uni, bi: scalar::bi };
+}
