@@ -6,4 +6,8 @@
 #![forbid(unsafe_code)]
 
 pub mod ctu;
+pub mod dpb;
 pub mod motion;
+pub mod poc;
+pub mod ref_lists;
+pub mod rps;

@@ -77,7 +77,9 @@ impl<'m> Neighbours<'m> {
             result[len] = mv;
             len += 1;
         }
-        if len <= up_to && let Some(mv) = temporal::candidate(ctx, maps, pu, list, ref_idx) {
+        if len <= up_to
+            && let Some(mv) = temporal::candidate(ctx, maps, pu, list, ref_idx)
+        {
             result[len] = mv;
         }
         result

@@ -90,7 +90,7 @@ impl MotionField {
     /// Adds a CTU, all of whose motion is in `maps`, to its row.
     pub fn collect(&self, row: &mut ColRow, maps: &CtuMaps, slice: &SliceMotion) {
         // With 8x8 CTBs three of four contain no top-left corner of a 16x16 block.
-        if maps.x0 % 16 != 0 || maps.y0 % 16 != 0 {
+        if !maps.x0.is_multiple_of(16) || !maps.y0.is_multiple_of(16) {
             return;
         }
         let first = maps.x0 as usize / 16;

@@ -21,7 +21,12 @@ pub fn candidate(ctx: &MotionCtx, maps: &CtuMaps, pu: &PuGeometry, merge_idx: u8
 /// 8.5.3.2.2: merge candidates 0..=`up_to` of a prediction unit, in the order of merge_idx.
 ///
 /// Later candidates cost nothing and read as [`Motion::INTRA`], as do those past MaxNumMergeCand - 1.
-pub fn candidates(ctx: &MotionCtx, maps: &CtuMaps, pu: &PuGeometry, up_to: usize) -> [Motion; MAX_CANDIDATES] {
+pub fn candidates(
+    ctx: &MotionCtx,
+    maps: &CtuMaps,
+    pu: &PuGeometry,
+    up_to: usize,
+) -> [Motion; MAX_CANDIDATES] {
     let wanted = (up_to + 1).min(ctx.slice.max_num_merge_cand as usize).min(MAX_CANDIDATES);
     let mut list = List { motion: [Motion::INTRA; MAX_CANDIDATES], len: 0, wanted };
     // singleMCLFlag: the parts of an 8x8 coding unit share one list.

@@ -25,13 +25,7 @@ pub fn candidate(ctx: &MotionCtx, maps: &CtuMaps, pu: &PuGeometry, list: usize, 
 
 /// 8.5.3.2.9: the vector for picture `ref_idx` of list `list` that collocated motion `col` of picture `col_poc` suggests.
 #[inline]
-fn from_collocated(
-    ctx: &MotionCtx,
-    col_poc: i32,
-    col: &ColMotion,
-    list: usize,
-    ref_idx: i8,
-) -> Option<Mv> {
+fn from_collocated(ctx: &MotionCtx, col_poc: i32, col: &ColMotion, list: usize, ref_idx: i8) -> Option<Mv> {
     let slice = ctx.slice;
     let list_col = match (col.uses(0), col.uses(1)) {
         (false, _) => 1,

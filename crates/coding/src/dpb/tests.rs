@@ -1,0 +1,243 @@
+use super::*;
+use crate::rps::{LongTermRef, short_term_entries};
+use proptest::prelude::*;
+
+const LOG2_MAX_LSB: u8 = 4;
+
+fn limits(reorder: u32, latency_plus1: u32, buffering: u32) -> OutputLimits {
+    OutputLimits {
+        max_num_reorder_pics: reorder,
+        max_latency_increase_plus1: latency_plus1,
+        max_dec_pic_buffering: buffering,
+    }
+}
+
+fn set(poc: i32, keep: &[(i32, bool)], long_term: &[LongTermRef]) -> ReferencePictureSet {
+    let (s0, s1) = short_term_entries(poc, keep);
+    ReferencePictureSet::derive(poc, s0, s1, long_term.iter().copied(), LOG2_MAX_LSB)
+}
+
+/// A buffer of pictures that are their own picture order counts (plus an offset per sequence).
+struct Player {
+    dpb: Dpb<i32>,
+    limits: OutputLimits,
+    output: Vec<i32>,
+}
+
+impl Player {
+    fn new(limits: OutputLimits) -> Self {
+        Self { dpb: Dpb::default(), limits, output: Vec::new() }
+    }
+
+    fn begin(&mut self, start: PictureStart, set: &ReferencePictureSet) -> References<i32> {
+        let start = PictureStart { log2_max_pic_order_cnt_lsb: LOG2_MAX_LSB, ..start };
+        self.dpb.begin_picture(&start, set, &self.limits, &mut self.output)
+    }
+
+    fn insert(&mut self, poc: i32) {
+        self.dpb.insert(poc, poc, true, &self.limits, &mut self.output);
+    }
+
+    fn irap(&mut self, poc: i32, handle: i32, no_output_of_prior_pics: bool) {
+        self.begin(
+            PictureStart { starts_sequence: true, no_output_of_prior_pics, ..Default::default() },
+            &Default::default(),
+        );
+        self.dpb.insert(poc, handle, true, &self.limits, &mut self.output);
+    }
+
+    fn inter(&mut self, poc: i32, keep: &[(i32, bool)]) -> References<i32> {
+        let references = self.begin(PictureStart::default(), &set(poc, keep, &[]));
+        self.insert(poc);
+        references
+    }
+
+    fn pocs(&self) -> Vec<(i32, Marking)> {
+        self.dpb.entries().iter().map(|e| (e.poc, e.marking)).collect()
+    }
+}
+
+#[test]
+fn bumping_follows_reorder_depth() {
+    let mut player = Player::new(limits(2, 0, 5));
+    player.irap(0, 0, false);
+    player.inter(8, &[(0, true)]);
+    assert!(player.output.is_empty());
+    player.inter(4, &[(0, true), (8, true)]);
+    assert_eq!(player.output, [0], "additional bumping counts the current picture");
+    player.inter(2, &[(0, true), (4, true), (8, true)]);
+    assert_eq!(player.output, [0, 2]);
+    player.inter(6, &[(4, true), (8, true)]);
+    assert_eq!(player.output, [0, 2, 4]);
+    player.dpb.flush(&mut player.output);
+    assert_eq!(player.output, [0, 2, 4, 6, 8]);
+    assert!(player.dpb.entries().is_empty());
+}
+
+#[test]
+fn latency_limit_releases_what_reordering_would_hold() {
+    for (latency_plus1, expected) in [(0, vec![0, 1]), (2, vec![0, 1]), (1, vec![0, 1, 2, 8])] {
+        let mut player = Player::new(limits(2, latency_plus1, 16));
+        player.irap(0, 0, false);
+        player.inter(8, &[(0, true)]);
+        player.inter(1, &[(0, true), (8, true)]);
+        assert_eq!(player.output, [0]);
+        // 8 has now been overtaken twice: SpsMaxLatencyPictures is 2 + latency_plus1 - 1.
+        player.inter(2, &[(0, true), (8, true)]);
+        assert_eq!(player.output, expected, "latency_plus1 {latency_plus1}");
+    }
+}
+
+#[test]
+fn full_buffer_forces_output() {
+    let mut player = Player::new(limits(8, 0, 2));
+    player.irap(0, 0, false);
+    player.inter(1, &[(0, true)]);
+    player.inter(2, &[(0, true), (1, true)]);
+    assert_eq!(player.output, [0, 1], "both are references and cannot leave, but nothing may wait");
+    assert_eq!(player.dpb.entries().len(), 3, "an overfull buffer is tolerated");
+}
+
+#[test]
+fn prior_pictures_are_put_out_or_dropped_at_a_new_sequence() {
+    for (discard, expected) in [(false, vec![0, 4, 8, 100]), (true, vec![100])] {
+        let mut player = Player::new(limits(4, 0, 8));
+        player.irap(0, 0, false);
+        player.inter(8, &[(0, true)]);
+        player.inter(4, &[(0, true), (8, true)]);
+        player.irap(0, 100, discard);
+        assert_eq!(player.pocs(), [(0, Marking::ShortTerm)]);
+        player.dpb.flush(&mut player.output);
+        assert_eq!(player.output, expected);
+    }
+}
+
+#[test]
+fn long_term_by_lsb_matches_any_reference_and_short_term_only_whole_counts() {
+    let mut player = Player::new(limits(0, 0, 16));
+    player.irap(0, 0, false);
+    player.inter(16, &[(0, true)]);
+    player.inter(17, &[(0, true), (16, true)]);
+    let lsb = |poc_lsb, msb| LongTermRef { poc_lsb, delta_poc_msb_cycle: msb, used_by_curr_pic: true };
+    // LSB 1 means picture 17, a short-term picture until now; 16 is named in full: 0 shares its LSBs.
+    let references = player
+        .begin(PictureStart::default(), &set(20, &[(0, true), (3, true)], &[lsb(1, None), lsb(0, Some(0))]));
+    let table: Vec<_> = references.table.iter().map(|r| (r.handle, r.poc, r.is_long_term)).collect();
+    assert_eq!(
+        table,
+        [(None, 3, false), (Some(0), 0, false), (Some(17), 17, true), (Some(16), 16, true)],
+        "3 is missing although 19 is not; nearest first"
+    );
+    assert_eq!(references.missing().collect::<Vec<_>>(), [0]);
+    assert_eq!(player.pocs(), [(0, Marking::ShortTerm), (16, Marking::LongTerm), (17, Marking::LongTerm)]);
+    player.insert(20);
+    // A long-term picture never becomes short-term again.
+    let references = player.inter(21, &[(17, true), (20, true)]);
+    assert_eq!(references.missing().collect::<Vec<_>>(), [1]);
+    assert_eq!(player.pocs(), [(20, Marking::ShortTerm), (21, Marking::ShortTerm)]);
+}
+
+#[test]
+fn generated_references_serve_but_are_never_put_out() {
+    let mut player = Player::new(limits(1, 0, 2));
+    player.irap(0, 0, false);
+    let mut references = player.begin(PictureStart::default(), &set(4, &[(0, true), (2, true)], &[]));
+    assert_eq!(references.missing().collect::<Vec<_>>(), [0]);
+    player.dpb.supply(&mut references, 0, -1);
+    assert_eq!(references.table[0].handle, Some(-1));
+    player.insert(4);
+    assert!(player.output.len() == 1, "only 0 was pushed out");
+    let references = player.inter(3, &[(2, true), (4, true)]);
+    assert_eq!(references.missing().count(), 0, "the generated picture is found again");
+    player.inter(5, &[(4, true)]);
+    assert!(player.dpb.entries().iter().all(|e| !e.generated), "and leaves when no longer referred to");
+    player.dpb.flush(&mut player.output);
+    assert_eq!(player.output, [0, 3, 4, 5]);
+}
+
+#[test]
+fn pictures_without_output_are_references_only() {
+    let mut player = Player::new(limits(0, 0, 4));
+    player.irap(0, 0, false);
+    player.begin(PictureStart::default(), &set(1, &[(0, true)], &[]));
+    player.dpb.insert(1, 1, false, &player.limits, &mut player.output);
+    let references = player.inter(2, &[(1, true)]);
+    assert_eq!(references.table[0].handle, Some(1));
+    player.dpb.flush(&mut player.output);
+    assert_eq!(player.output, [0, 2]);
+}
+
+/// How many pictures precede one in decoding order and follow it in output order, at most.
+fn reorder_depth(order: &[i32]) -> u32 {
+    let ahead = |i: usize| order[..i].iter().filter(|&&p| p > order[i]).count();
+    (0..order.len()).map(ahead).max().unwrap_or(0) as u32
+}
+
+proptest! {
+    /// Any decoding order, with the reorder depth it needs: output is complete, in order and without repeats, across
+    /// several sequences; what waits never exceeds the depth.
+    #[test]
+    fn output_is_complete_and_ordered(
+        sequences in prop::collection::vec(
+            (1usize..20).prop_flat_map(|n| Just((1..n as i32).collect::<Vec<_>>()).prop_shuffle()), 1..4),
+        extra_depth in 0u32..3,
+        kept in prop::collection::vec(0usize..20, 60),
+        hidden in prop::collection::vec(any::<bool>(), 60),
+    ) {
+        let depth = sequences.iter().map(|s| reorder_depth(s)).max().unwrap_or(0) + extra_depth;
+        let mut player = Player::new(limits(depth, 0, 64));
+        let mut expected = Vec::new();
+        let mut n = 0;
+        for (i, sequence) in sequences.iter().enumerate() {
+            let base = 100 * i as i32;
+            player.irap(0, base, false);
+            let mut shown = vec![base];
+            for &poc in sequence {
+                // Any subset of the pictures in the buffer is kept.
+                let keep: Vec<_> = player.dpb.entries().iter().enumerate()
+                    .filter(|(j, e)| e.marking != Marking::Unused && (kept[n] >> (j % 5)) & 1 == 0)
+                    .map(|(_, e)| (e.poc, true)).collect();
+                let references = player.begin(PictureStart::default(), &set(poc, &keep, &[]));
+                prop_assert_eq!(references.missing().count(), 0);
+                player.dpb.insert(poc, base + poc, !hidden[n], &player.limits, &mut player.output);
+                if !hidden[n] { shown.push(base + poc); }
+                n += 1;
+                let waiting = player.dpb.entries().iter().filter(|e| e.needed_for_output).count();
+                prop_assert!(waiting <= depth as usize);
+            }
+            shown.sort_unstable();
+            expected.extend(shown);
+        }
+        player.dpb.flush(&mut player.output);
+        prop_assert_eq!(player.output, expected);
+    }
+
+    /// Whatever a damaged stream asks for: no picture is put out twice and the buffer stays bounded.
+    #[test]
+    fn nothing_is_put_out_twice(
+        pictures in prop::collection::vec(
+            (-8i32..24, prop::collection::vec((-8i32..24, any::<bool>()), 0..8), any::<u8>()), 1..60),
+        reorder in 0u32..4, latency in 0u32..4, buffering in 1u32..6,
+    ) {
+        let mut player = Player::new(limits(reorder, latency, buffering));
+        for (handle, (poc, keep, flags)) in pictures.iter().enumerate() {
+            let start = PictureStart {
+                starts_sequence: flags & 15 == 0,
+                no_output_of_prior_pics: flags & 16 != 0,
+                ..Default::default()
+            };
+            let mut references = player.begin(start, &set(*poc, keep, &[]));
+            for index in references.missing().collect::<Vec<_>>() {
+                player.dpb.supply(&mut references, index, -1);
+            }
+            player.dpb.insert(*poc, handle as i32, flags & 32 == 0, &player.limits, &mut player.output);
+            prop_assert!(player.dpb.entries().len() <= 8 + reorder as usize + 1);
+        }
+        player.dpb.flush(&mut player.output);
+        let mut seen = player.output.clone();
+        seen.sort_unstable();
+        seen.dedup();
+        prop_assert_eq!(seen.len(), player.output.len());
+        prop_assert!(!player.output.contains(&-1));
+    }
+}

@@ -1,0 +1,157 @@
+//! Reference picture set: which earlier pictures a picture keeps, and which of them it uses (8.3.2).
+//!
+//! This file computes picture order counts only; [`crate::dpb`] finds the pictures that have them.
+
+/// A long-term reference picture as the slice header names it (7.4.7.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LongTermRef {
+    /// PocLsbLt.
+    pub poc_lsb: u32,
+    /// DeltaPocMsbCycleLt (accumulated, 7-52) if `delta_poc_msb_present_flag`.
+    pub delta_poc_msb_cycle: Option<u32>,
+    /// UsedByCurrPicLt.
+    pub used_by_curr_pic: bool,
+}
+
+/// PocLtCurr or PocLtFoll entry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LongTermPoc {
+    /// The whole picture order count if `msb_present`, else only its LSBs.
+    pub poc: i32,
+    /// CurrDeltaPocMsbPresentFlag or FollDeltaPocMsbPresentFlag.
+    pub msb_present: bool,
+}
+
+impl LongTermPoc {
+    /// Whether a reference picture with count `poc` is the one meant. `max_lsb` is MaxPicOrderCntLsb.
+    pub fn matches(&self, poc: i32, max_lsb: i32) -> bool {
+        if self.msb_present { poc == self.poc } else { poc & (max_lsb - 1) == self.poc }
+    }
+}
+
+/// A reference picture set in picture order counts.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ReferencePictureSet {
+    /// PocStCurrBefore: used by the current picture, earlier in output order, nearest first.
+    pub st_curr_before: Vec<i32>,
+    /// PocStCurrAfter: used by the current picture, later in output order, nearest first.
+    pub st_curr_after: Vec<i32>,
+    /// PocStFoll: only kept for following pictures.
+    pub st_foll: Vec<i32>,
+    /// PocLtCurr.
+    pub lt_curr: Vec<LongTermPoc>,
+    /// PocLtFoll.
+    pub lt_foll: Vec<LongTermPoc>,
+}
+
+/// A short-term entry: DeltaPocS0 or DeltaPocS1 and UsedByCurrPicS0 or S1.
+pub type ShortTermRef = (i32, bool);
+
+impl ReferencePictureSet {
+    /// 8.3.2: the set of picture `poc` from its short-term entries with negative (`s0`) and positive (`s1`) POC
+    /// differences, in the order of the syntax, and its long-term entries. An IDR picture has none of either.
+    /// `log2_max_pic_order_cnt_lsb` is 4..=16.
+    pub fn derive(
+        poc: i32,
+        s0: impl IntoIterator<Item = ShortTermRef>,
+        s1: impl IntoIterator<Item = ShortTermRef>,
+        long_term: impl IntoIterator<Item = LongTermRef>,
+        log2_max_pic_order_cnt_lsb: u8,
+    ) -> Self {
+        let mut set = Self::default();
+        for (delta, used) in s0 {
+            let list = if used { &mut set.st_curr_before } else { &mut set.st_foll };
+            list.push(poc.wrapping_add(delta));
+        }
+        for (delta, used) in s1 {
+            let list = if used { &mut set.st_curr_after } else { &mut set.st_foll };
+            list.push(poc.wrapping_add(delta));
+        }
+        let max_lsb = 1i32 << log2_max_pic_order_cnt_lsb;
+        for entry in long_term {
+            let lsb = entry.poc_lsb as i32 & (max_lsb - 1);
+            let value = match entry.delta_poc_msb_cycle {
+                None => lsb,
+                Some(cycle) => {
+                    let msb = poc.wrapping_sub(poc & (max_lsb - 1));
+                    msb.wrapping_sub((cycle as i32).wrapping_mul(max_lsb)).wrapping_add(lsb)
+                }
+            };
+            let list = if entry.used_by_curr_pic { &mut set.lt_curr } else { &mut set.lt_foll };
+            list.push(LongTermPoc { poc: value, msb_present: entry.delta_poc_msb_cycle.is_some() });
+        }
+        set
+    }
+
+    /// NumPicTotalCurr (7-55), without the current picture as its own reference.
+    pub fn num_pic_total_curr(&self) -> usize {
+        self.st_curr_before.len() + self.st_curr_after.len() + self.lt_curr.len()
+    }
+}
+
+/// The reverse of the short-term part of 8.3.2, for an encoder: splits the pictures to keep, given as (picture order
+/// count, used by the current picture), into S0 and S1 entries in the order the syntax needs (nearest first).
+/// The current picture itself, if listed, is left out.
+pub fn short_term_entries(poc: i32, keep: &[(i32, bool)]) -> (Vec<ShortTermRef>, Vec<ShortTermRef>) {
+    let deltas = keep.iter().map(|&(p, used)| (p - poc, used));
+    let mut s0: Vec<ShortTermRef> = deltas.clone().filter(|&(delta, _)| delta < 0).collect();
+    let mut s1: Vec<ShortTermRef> = deltas.filter(|&(delta, _)| delta > 0).collect();
+    s0.sort_by_key(|&(delta, _)| -delta);
+    s1.sort_by_key(|&(delta, _)| delta);
+    (s0, s1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::collections::BTreeMap;
+
+    #[test]
+    fn long_term_counts_with_and_without_msb() {
+        let entry = |poc_lsb, delta_poc_msb_cycle, used_by_curr_pic| LongTermRef {
+            poc_lsb,
+            delta_poc_msb_cycle,
+            used_by_curr_pic,
+        };
+        // MaxPicOrderCntLsb 16, current 0x35: MSB 0x30. One cycle back with LSB 9 is 0x29.
+        let set = ReferencePictureSet::derive(
+            0x35,
+            [(-1, true), (-3, false)],
+            [(2, true)],
+            [entry(9, Some(1), true), entry(9, None, true), entry(2, Some(0), false)],
+            4,
+        );
+        assert_eq!(set.st_curr_before, [0x34]);
+        assert_eq!(set.st_curr_after, [0x37]);
+        assert_eq!(set.st_foll, [0x32]);
+        assert_eq!(set.lt_curr[0], LongTermPoc { poc: 0x29, msb_present: true });
+        assert_eq!(set.lt_curr[1], LongTermPoc { poc: 9, msb_present: false });
+        assert_eq!(set.lt_foll, [LongTermPoc { poc: 0x32, msb_present: true }]);
+        assert_eq!(set.num_pic_total_curr(), 4);
+        assert!(set.lt_curr[1].matches(0x19, 16) && !set.lt_curr[0].matches(0x19, 16));
+    }
+
+    proptest! {
+        /// What an encoder wants to keep is what a decoder derives, nearest pictures first.
+        #[test]
+        fn short_term_round_trip(
+            poc in -100i32..1000,
+            deltas in prop::collection::btree_map(-20i32..20, any::<bool>(), 0..10),
+        ) {
+            let keep: Vec<_> = deltas.iter().map(|(&d, &used)| (poc + d, used)).collect();
+            let (s0, s1) = short_term_entries(poc, &keep);
+            let set = ReferencePictureSet::derive(poc, s0, s1, [], 8);
+            prop_assert!(set.st_curr_before.is_sorted_by(|a, b| a > b));
+            prop_assert!(set.st_curr_after.is_sorted());
+            prop_assert!(set.st_curr_before.iter().all(|&p| p < poc));
+            prop_assert!(set.st_curr_after.iter().all(|&p| p > poc));
+            let mut found: BTreeMap<i32, bool> = BTreeMap::new();
+            found.extend(set.st_curr_before.iter().chain(&set.st_curr_after).map(|&p| (p - poc, true)));
+            found.extend(set.st_foll.iter().map(|&p| (p - poc, false)));
+            let mut wanted = deltas;
+            wanted.remove(&0);
+            prop_assert_eq!(found, wanted);
+        }
+    }
+}
