@@ -44,6 +44,8 @@ mod tier;
 mod transform_matrix;
 pub mod variance;
 pub mod weighted;
+#[cfg(target_arch = "x86_64")]
+mod x86;
 
 pub use deblock::EdgeParams;
 pub use interpolation::{MC_STRIDE, PRED_BIAS};

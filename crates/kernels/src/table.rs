@@ -167,11 +167,13 @@ macro_rules! tiers {
 }
 
 tiers! { u8, table_u8:
-    sad: ;
+    sad: avx2;
+    satd: avx2;
 }
 
 tiers! { u16, table_u16:
-    sad: ;
+    sad: avx2;
+    satd: avx2;
 }
 
 #[cfg(test)]

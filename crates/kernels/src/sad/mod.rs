@@ -1,5 +1,7 @@
 //! Sum of absolute differences: the cost of integer motion search.
 
+#[cfg(target_arch = "x86_64")]
+mod avx2;
 mod scalar;
 #[cfg(any(test, feature = "harness"))]
 pub(crate) mod tests;
@@ -22,4 +24,20 @@ pub struct SadKernels<S> {
 
 impl<S: Sample> SadKernels<S> {
     pub(crate) const SCALAR: Self = Self { block: scalar::block, x4: scalar::x4 };
+}
+
+#[cfg(target_arch = "x86_64")]
+impl SadKernels<u8> {
+    #[target_feature(enable = "avx2")]
+    pub(crate) fn avx2(self) -> Self {
+        Self { block: avx2::block_u8, x4: avx2::x4_u8 }
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+impl SadKernels<u16> {
+    #[target_feature(enable = "avx2")]
+    pub(crate) fn avx2(self) -> Self {
+        Self { block: avx2::block_u16, x4: avx2::x4_u16 }
+    }
 }

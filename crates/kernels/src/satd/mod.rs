@@ -1,6 +1,8 @@
 //! Sum of absolute Hadamard-transformed differences: what a residual will roughly cost, for the price of
 //! additions.
 
+#[cfg(target_arch = "x86_64")]
+mod avx2;
 mod scalar;
 #[cfg(any(test, feature = "harness"))]
 pub(crate) mod tests;
@@ -21,4 +23,20 @@ pub struct SatdKernels<S> {
 
 impl<S: Sample> SatdKernels<S> {
     pub(crate) const SCALAR: Self = Self { block: scalar::block };
+}
+
+#[cfg(target_arch = "x86_64")]
+impl SatdKernels<u8> {
+    #[target_feature(enable = "avx2")]
+    pub(crate) fn avx2(self) -> Self {
+        Self { block: avx2::block_u8 }
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+impl SatdKernels<u16> {
+    #[target_feature(enable = "avx2")]
+    pub(crate) fn avx2(self) -> Self {
+        Self { block: avx2::block_u16 }
+    }
 }
