@@ -14,7 +14,7 @@ pub const MC_STRIDE: usize = 64;
 pub const PRED_BIAS: i32 = 8192;
 
 /// 8.5.3.3.3.2: fL, luma filter coefficients per quarter-sample position.
-pub(crate) const LUMA_TAPS: [[i8; 8]; 4] = [
+pub const LUMA_TAPS: [[i8; 8]; 4] = [
     [0, 0, 0, 64, 0, 0, 0, 0],
     [-1, 4, -10, 58, 17, -5, 1, 0],
     [-1, 4, -11, 40, 40, -11, 4, -1],
@@ -22,7 +22,7 @@ pub(crate) const LUMA_TAPS: [[i8; 8]; 4] = [
 ];
 
 /// 8.5.3.3.3.3: fC, chroma filter coefficients per eighth-sample position.
-pub(crate) const CHROMA_TAPS: [[i8; 4]; 8] = [
+pub const CHROMA_TAPS: [[i8; 4]; 8] = [
     [0, 64, 0, 0],
     [-2, 58, 10, -2],
     [-4, 54, 16, -2],

@@ -41,13 +41,13 @@ pub mod satd;
 pub mod sse;
 mod table;
 mod tier;
-mod transform_matrix;
+pub mod transform_matrix;
 pub mod variance;
 pub mod weighted;
 #[cfg(target_arch = "x86_64")]
 mod x86;
 
 pub use deblock::EdgeParams;
-pub use interpolation::{MC_STRIDE, PRED_BIAS};
+pub use interpolation::{CHROMA_TAPS, LUMA_TAPS, MC_STRIDE, PRED_BIAS};
 pub use table::Kernels;
 pub use tier::{TIER_VARIABLE, Tier, UnknownTier};

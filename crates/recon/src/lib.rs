@@ -1,1 +1,18 @@
-//! Placeholder
+//! HEVC sample reconstruction: what happens to samples between parsing (or mode decision) and a finished picture.
+//!
+//! * [`tile::CtuTile`]: the samples of the CTU in progress with its unfiltered neighbours.
+//! * [`intra`] (8.4.4.2), [`inter`] (8.5.3.3) and [`residual`] (8.6.2 to 8.6.8) work in the tile, block by block.
+//! * [`in_loop`] (8.7) works on rows of CTUs of the picture.
+//!
+//! Decoder and encoder share all of it. Arithmetic on many samples is in `rivus_kernels`; here is what goes where, in which order
+//! and with which parameters. Everything is generic over the sample type and passes bit depths along.
+
+#![forbid(unsafe_code)]
+
+pub mod in_loop;
+pub mod inter;
+pub mod intra;
+pub mod residual;
+pub mod tile;
+
+pub use tile::{CtuTile, TileBottom};

@@ -86,6 +86,9 @@ pub struct CtuMaps {
     pub motion: [Motion; LEN],
     /// [`flag`]s per unit.
     pub flags: [u8; LEN],
+    /// [`flag`]s of the lowest units of the above-right CTU: reference samples of intra prediction reach 32 luma samples
+    /// into it.
+    pub flags_up_right: [u8; 8],
     /// Coding quadtree depth per unit.
     pub depth: [u8; LEN],
     /// IntraPredModeY per unit (1, DC, where not intra).
@@ -125,6 +128,7 @@ impl Default for CtuMaps {
             avail: CtuAvailability::default(),
             motion: [Motion::INTRA; LEN],
             flags: [0; LEN],
+            flags_up_right: [0; 8],
             depth: [0; LEN],
             intra_mode: [1; LEN],
             qp_y: [0; LEN],
@@ -171,6 +175,7 @@ impl CtuMaps {
         }
         if let Some(b) = up_right {
             self.set_border(at(units, -1), b, 0);
+            self.flags_up_right.copy_from_slice(&b.flags[..8]);
         }
     }
 
