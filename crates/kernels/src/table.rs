@@ -169,11 +169,19 @@ macro_rules! tiers {
 tiers! { u8, table_u8:
     sad: avx2;
     satd: avx2;
+    sse: avx2;
+    variance: avx2;
+    lowres: avx2;
+    quant: avx2;
 }
 
 tiers! { u16, table_u16:
     sad: avx2;
     satd: avx2;
+    sse: avx2;
+    variance: avx2;
+    lowres: avx2;
+    quant: avx2;
 }
 
 #[cfg(test)]

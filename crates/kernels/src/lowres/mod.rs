@@ -1,5 +1,7 @@
 //! Half-size pictures for the lookahead.
 
+#[cfg(target_arch = "x86_64")]
+mod avx2;
 mod scalar;
 #[cfg(any(test, feature = "harness"))]
 pub(crate) mod tests;
@@ -18,4 +20,20 @@ pub struct LowresKernels<S> {
 
 impl<S: Sample> LowresKernels<S> {
     pub(crate) const SCALAR: Self = Self { half: scalar::half };
+}
+
+#[cfg(target_arch = "x86_64")]
+impl LowresKernels<u8> {
+    #[target_feature(enable = "avx2")]
+    pub(crate) fn avx2(self) -> Self {
+        Self { half: avx2::half_u8 }
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+impl LowresKernels<u16> {
+    #[target_feature(enable = "avx2")]
+    pub(crate) fn avx2(self) -> Self {
+        Self { half: avx2::half_u16 }
+    }
 }

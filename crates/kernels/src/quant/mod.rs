@@ -1,5 +1,7 @@
 //! Scaling of coefficients to levels and back.
 
+#[cfg(target_arch = "x86_64")]
+mod avx2;
 mod scalar;
 #[cfg(any(test, feature = "harness"))]
 pub(crate) mod tests;
@@ -24,4 +26,10 @@ pub struct QuantKernels {
 
 impl QuantKernels {
     pub(crate) const SCALAR: Self = Self { plain: scalar::plain, dequant: scalar::dequant };
+
+    #[cfg(target_arch = "x86_64")]
+    #[target_feature(enable = "avx2")]
+    pub(crate) fn avx2(self) -> Self {
+        Self { plain: avx2::plain, dequant: avx2::dequant }
+    }
 }

@@ -133,7 +133,10 @@ fn tiles(
         }
         x += 8;
     }
-    if w & 4 != 0 {
+    if (w & 4, h) == (4, 4) {
+        let pair = |y| _mm_unpacklo_epi64(d4(x, y), d4(x, y + 1));
+        sums = _mm256_add_epi32(sums, _mm256_zextsi128_si256(one_4x4(pair(0), pair(2))));
+    } else if w & 4 != 0 {
         let row = |y| if y < h { d4(x, y) } else { _mm_setzero_si128() };
         let pair = |y| _mm_unpacklo_epi64(row(y), row(y + 4));
         for y in (0..h).step_by(16) {
@@ -259,6 +262,23 @@ fn four_4x4(mut r: [__m256i; 4]) -> __m256i {
         sums = _mm256_add_epi32(sums, add_neighbours(_mm256_max_epi16(even, odd)));
     }
     sums
+}
+
+/// One 4x4 block, two rows to a register: the result, spread over the lanes.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn one_4x4(upper: __m128i, lower: __m128i) -> __m128i {
+    let butterfly = |a, b| (_mm_add_epi16(a, b), _mm_sub_epi16(a, b));
+    let (a, b) = butterfly(upper, lower);
+    let (a, b) = butterfly(_mm_unpacklo_epi64(a, b), _mm_unpackhi_epi64(a, b));
+    let (a, b) = (_mm_castsi128_ps(a), _mm_castsi128_ps(b));
+    let low = _mm_castps_si128(_mm_shuffle_ps(a, b, 0b10_00_10_00));
+    let high = _mm_castps_si128(_mm_shuffle_ps(a, b, 0b11_01_11_01));
+    let (a, b) = butterfly(low, high);
+    let (a, b) = (_mm_abs_epi16(a), _mm_abs_epi16(b));
+    let even = _mm_blend_epi16(a, _mm_slli_epi32(b, 16), 0b1010_1010);
+    let odd = _mm_blend_epi16(_mm_srli_epi32(a, 16), b, 0b1010_1010);
+    _mm_madd_epi16(_mm_max_epi16(even, odd), _mm_set1_epi16(1))
 }
 
 /// Sums of two neighbouring 16-bit lanes.

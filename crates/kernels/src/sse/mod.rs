@@ -1,5 +1,7 @@
 //! Sums of squared differences: the distortion of rate-distortion decisions.
 
+#[cfg(target_arch = "x86_64")]
+mod avx2;
 mod scalar;
 #[cfg(any(test, feature = "harness"))]
 pub(crate) mod tests;
@@ -27,4 +29,20 @@ pub struct SseKernels<S> {
 impl<S: Sample> SseKernels<S> {
     pub(crate) const SCALAR: Self =
         Self { block: scalar::block, coeffs: scalar::coeffs, energy: scalar::energy };
+}
+
+#[cfg(target_arch = "x86_64")]
+impl SseKernels<u8> {
+    #[target_feature(enable = "avx2")]
+    pub(crate) fn avx2(self) -> Self {
+        Self { block: avx2::block_u8, coeffs: avx2::coeffs, energy: avx2::energy }
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+impl SseKernels<u16> {
+    #[target_feature(enable = "avx2")]
+    pub(crate) fn avx2(self) -> Self {
+        Self { block: avx2::block_u16, coeffs: avx2::coeffs, energy: avx2::energy }
+    }
 }

@@ -1,5 +1,7 @@
 //! First and second moments of a block: adaptive quantisation and weighted prediction analysis.
 
+#[cfg(target_arch = "x86_64")]
+mod avx2;
 mod scalar;
 #[cfg(any(test, feature = "harness"))]
 pub(crate) mod tests;
@@ -19,4 +21,20 @@ pub struct VarianceKernels<S> {
 
 impl<S: Sample> VarianceKernels<S> {
     pub(crate) const SCALAR: Self = Self { block: scalar::block };
+}
+
+#[cfg(target_arch = "x86_64")]
+impl VarianceKernels<u8> {
+    #[target_feature(enable = "avx2")]
+    pub(crate) fn avx2(self) -> Self {
+        Self { block: avx2::block_u8 }
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+impl VarianceKernels<u16> {
+    #[target_feature(enable = "avx2")]
+    pub(crate) fn avx2(self) -> Self {
+        Self { block: avx2::block_u16 }
+    }
 }
