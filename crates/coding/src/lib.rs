@@ -5,8 +5,10 @@
 //! codes one; the decoder and the encoder share both, together with everything that either derives from them.
 #![forbid(unsafe_code)]
 
+pub mod availability;
 pub mod ctu;
 pub mod dpb;
+pub mod geometry;
 pub mod motion;
 pub mod poc;
 pub mod ref_lists;

@@ -142,7 +142,7 @@ fn collocated(ctx: &MotionCtx, maps: &CtuMaps, pu: &PuGeometry) -> Option<Motion
 #[inline]
 fn combine(list: &mut List, ctx: &MotionCtx) {
     let originals = list.len;
-    if originals < 2 {
+    if originals < 2 || list.is_full() {
         return;
     }
     for &(l0, l1) in &COMBINATIONS[..originals * (originals - 1)] {

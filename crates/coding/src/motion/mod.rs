@@ -139,3 +139,6 @@ pub fn store(maps: &mut CtuMaps, (x, y): (u8, u8), (w, h): (u8, u8), motion: Mot
     let units = |samples: u8| samples as usize / 4;
     CtuMaps::fill(&mut maps.motion, (units(x), units(y)), (units(w), units(h)), motion);
 }
+
+#[cfg(test)]
+mod tests;
