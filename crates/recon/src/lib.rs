@@ -3,16 +3,21 @@
 //! * [`tile::CtuTile`]: the samples of the CTU in progress with its unfiltered neighbours.
 //! * [`intra`] (8.4.4.2), [`inter`] (8.5.3.3) and [`residual`] (8.6.2 to 8.6.8) work in the tile, block by block.
 //! * [`in_loop`] (8.7) works on rows of CTUs of the picture.
+//! * [`ctu`] reconstructs a whole CTU from its record, [`params`] fetches what is needed from the parameter sets.
 //!
 //! Decoder and encoder share all of it. Arithmetic on many samples is in `rivus_kernels`; here is what goes where, in which order
 //! and with which parameters. Everything is generic over the sample type and passes bit depths along.
 
 #![forbid(unsafe_code)]
 
+pub mod ctu;
 pub mod in_loop;
 pub mod inter;
 pub mod intra;
+pub mod params;
 pub mod residual;
 pub mod tile;
 
+pub use ctu::{CtuScratch, FrameRecon, SliceRecon, reconstruct_ctu};
+pub use params::{ReconParams, picture_format};
 pub use tile::{CtuTile, TileBottom};

@@ -96,6 +96,10 @@ pub fn block_residual<S: Sample>(
 ) {
     let samples = 1 << (2 * params.log2_size);
     let out = &mut out[..samples];
+    if coeffs.is_empty() {
+        out.fill(0);
+        return;
+    }
     let transform = match params.method {
         Method::Dct => kernels.idct.dct[usize::from(params.log2_size) - 2],
         Method::Dst => kernels.idct.dst4,
