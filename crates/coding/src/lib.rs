@@ -8,8 +8,12 @@
 pub mod availability;
 pub mod ctu;
 pub mod dpb;
+pub mod error;
 pub mod geometry;
+pub mod intra_mode;
 pub mod motion;
 pub mod poc;
+pub mod qp;
 pub mod ref_lists;
 pub mod rps;
+pub mod scan_order;

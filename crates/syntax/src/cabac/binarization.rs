@@ -5,6 +5,9 @@ use super::{BinSink, CabacDecoder};
 /// Prefix bins beyond which no legal `coeff_abs_level_remaining` reaches without extended precision.
 const MAX_PREFIX: u32 = 32;
 
+/// Where `coeff_abs_level_remaining` saturates.
+const MAX_REMAINING: u32 = u32::MAX >> 2;
+
 /// 9.3.3.2: truncated Rice with cRiceParam 0 (truncated unary) of bypass bins: the value, at most `c_max`.
 pub fn parse_truncated_unary_bypass(cabac: &mut CabacDecoder<'_>, c_max: u32) -> u32 {
     let mut value = 0;
@@ -71,11 +74,19 @@ pub fn parse_coeff_abs_level_remaining(
             return (((1 << (prefix - 3)) + 2) << rice) + ((peeked >> (16 - len)) & ((1 << suffix) - 1));
         }
     }
-    parse_long_remaining(cabac, rice, log2_transform_range)
+    let value;
+    (*cabac, value) = parse_long_remaining(cabac.clone(), rice, log2_transform_range);
+    value
 }
 
+/// The general case. By value, so that the caller's engine can stay in registers.
 #[cold]
-fn parse_long_remaining(cabac: &mut CabacDecoder<'_>, rice: u32, log2_transform_range: u32) -> u32 {
+#[inline(never)]
+fn parse_long_remaining(
+    mut cabac: CabacDecoder<'_>,
+    rice: u32,
+    log2_transform_range: u32,
+) -> (CabacDecoder<'_>, u32) {
     let limited = log2_transform_range != 0;
     let longest = if limited { 32 - log2_transform_range } else { MAX_PREFIX };
     let mut prefix = 0;
@@ -83,13 +94,14 @@ fn parse_long_remaining(cabac: &mut CabacDecoder<'_>, rice: u32, log2_transform_
         prefix += 1;
     }
     if prefix <= 3 {
-        return (prefix << rice) + cabac.decode_bypass_bits(rice);
+        let value = (prefix << rice) + cabac.decode_bypass_bits(rice);
+        return (cabac, value.min(MAX_REMAINING));
     }
     let escape = prefix - 3;
     let suffix = if limited && prefix == longest { log2_transform_range } else { escape + rice };
     let base = ((1u64 << escape) + 2) << rice;
     let value = base + u64::from(cabac.decode_bypass_bits(suffix.min(32)));
-    value.min(u64::from(u32::MAX >> 1)) as u32
+    (cabac, value.min(u64::from(MAX_REMAINING)) as u32)
 }
 
 /// Counterpart of [`parse_coeff_abs_level_remaining`].

@@ -34,6 +34,19 @@ static RECIPROCAL: [u32; 256] = {
     table
 };
 
+/// Refills byte by byte where less than 8 bytes are left, with zeros beyond the end.
+#[cold]
+#[inline(never)]
+fn refill_at_end(data: &[u8], mut value: u64, mut pos: usize, mut ahead: i32) -> (u64, usize, i32) {
+    while ahead <= 64 - 9 - 8 {
+        let byte = data.get(pos).copied().unwrap_or(0);
+        value |= u64::from(byte) << (OFFSET_SHIFT as i32 - 8 - ahead);
+        pos += 1;
+        ahead += 8;
+    }
+    (value, pos, ahead)
+}
+
 /// Decodes the bins of one substream.
 ///
 /// Beyond its end the data continues with zeros, and decoding goes on without a fault; [`is_overrun`](Self::is_overrun)
@@ -64,7 +77,10 @@ impl<'a> CabacDecoder<'a> {
     }
 
     /// Takes whole bytes from the data until at least 48 bits are ahead.
-    #[inline]
+    ///
+    /// Inline, with the rare case on values: a caller's local copy of the engine never has its address taken and
+    /// lives in registers.
+    #[inline(always)]
     fn refill(&mut self) {
         let valid = (9 + self.ahead) as u32;
         match self.data.get(self.pos..).and_then(|rest| rest.first_chunk::<8>()) {
@@ -74,17 +90,10 @@ impl<'a> CabacDecoder<'a> {
                 self.pos += taken as usize;
                 self.ahead += 8 * taken as i32;
             }
-            None => self.refill_at_end(),
-        }
-    }
-
-    #[cold]
-    fn refill_at_end(&mut self) {
-        while self.ahead <= 64 - 9 - 8 {
-            let byte = self.data.get(self.pos).copied().unwrap_or(0);
-            self.value |= u64::from(byte) << (OFFSET_SHIFT as i32 - 8 - self.ahead);
-            self.pos += 1;
-            self.ahead += 8;
+            None => {
+                (self.value, self.pos, self.ahead) =
+                    refill_at_end(self.data, self.value, self.pos, self.ahead);
+            }
         }
     }
 
@@ -148,7 +157,7 @@ impl<'a> CabacDecoder<'a> {
     }
 
     /// `n` bypass bins, 0..=32, the first in the most significant place (fixed-length binarization, 9.3.3.5).
-    #[inline]
+    #[inline(always)]
     pub fn decode_bypass_bits(&mut self, n: u32) -> u32 {
         if n <= GROUP {
             let peeked = self.peek_bypass();
