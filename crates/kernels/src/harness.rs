@@ -273,7 +273,7 @@ pub struct Io<S> {
     pub coeffs: Arc<[Vec<i16>; 2]>,
     /// Input residual: what the difference of two samples can be, at most 16 bit.
     pub residual: Arc<Vec<i16>>,
-    /// Input predSamples (8.5.3.3.3.1): what interpolation at 14 bit can produce, rows of `MC_STRIDE`.
+    /// Input predSamples (8.5.3.3.3.1) minus `PRED_BIAS`: any 16-bit value, rows of `MC_STRIDE`.
     pub inter: Arc<[Vec<i16>; 2]>,
     /// Output coefficients, levels, residual or predSamples; what surrounds the output must stay.
     pub out: Vec<i16>,
@@ -299,11 +299,7 @@ impl<S: Sample> Io<S> {
         };
         let (min, max) = (i32::from(i16::MIN), i32::from(i16::MAX));
         let largest = ((1 << bit_depth) - 1).min(max);
-        // The 8-tap filter at half-sample positions has taps adding to 88 and -24: in both directions
-        // -2 * 88 * 24 / 64 .. (88 * 88 + 24 * 24) / 64 times the 14-bit unit of 256, of which 16 bits hold
-        // all but the extreme that `mc_luma` documents.
-        let (inter_min, inter_max) = (-66 * 256, max);
-        let inter = Arc::new([line(0, inter_min, inter_max), line(1, inter_min, inter_max)]);
+        let inter = Arc::new([line(0, min, max), line(1, min, max)]);
         Self {
             bit_depth,
             src,

@@ -173,6 +173,9 @@ tiers! { u8, table_u8:
     variance: avx2;
     lowres: avx2;
     quant: avx2;
+    mc_luma: avx2;
+    mc_chroma: avx2;
+    weighted: avx2;
 }
 
 tiers! { u16, table_u16:
@@ -182,6 +185,9 @@ tiers! { u16, table_u16:
     variance: avx2;
     lowres: avx2;
     quant: avx2;
+    mc_luma: avx2;
+    mc_chroma: avx2;
+    weighted: avx2;
 }
 
 #[cfg(test)]

@@ -8,8 +8,7 @@ const FIRST_COLUMN: [i8; 32] = [
 ];
 
 /// transMatrix of the 4x4 DST-VII: `DST4[k][n]` is the weight of sample `n` in basis function `k`.
-pub const DST4: [[i8; 4]; 4] =
-    [[29, 55, 74, 84], [74, 74, 0, -74], [84, -29, -74, 55], [55, -84, 74, -29]];
+pub const DST4: [[i8; 4]; 4] = [[29, 55, 74, 84], [74, 74, 0, -74], [84, -29, -74, 55], [55, -84, 74, -29]];
 
 /// transMatrix of the N-point DCT, N = 4, 8, 16, 32: `dct()[k][n]` is the weight of sample `n` in basis
 /// function `k`. These are rows `0, 32 / N, 64 / N, …` of the 32-point matrix, cut to N columns.

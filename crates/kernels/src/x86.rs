@@ -32,6 +32,16 @@ unsafe fn target<T: Copy>(b: &mut BlockMut<'_, T>, x: usize, y: usize, bytes: us
     unsafe { b.as_mut_ptr().add(y * stride + x) }
 }
 
+/// 2 bytes of row `y` from column `x` on.
+///
+/// # Safety
+/// They lie inside the block.
+#[inline]
+pub(crate) unsafe fn load16<T: Copy>(b: Block<'_, T>, x: usize, y: usize) -> u16 {
+    // SAFETY: contract; an unaligned read.
+    unsafe { source(b, x, y, 2).cast::<u16>().read_unaligned() }
+}
+
 /// 4 bytes of row `y` from column `x` on.
 ///
 /// # Safety
@@ -82,6 +92,26 @@ pub(crate) unsafe fn load256<T: Copy>(b: Block<'_, T>, x: usize, y: usize) -> __
 pub(crate) unsafe fn load512<T: Copy>(b: Block<'_, T>, x: usize, y: usize) -> __m512i {
     // SAFETY: contract; an unaligned load.
     unsafe { _mm512_loadu_si512(source(b, x, y, 64).cast()) }
+}
+
+/// Stores the lowest 2 bytes of `v` to row `y` from column `x` on.
+///
+/// # Safety
+/// They lie inside the block.
+#[inline]
+pub(crate) unsafe fn store16<T: Copy>(b: &mut BlockMut<'_, T>, x: usize, y: usize, v: __m128i) {
+    // SAFETY: contract; an unaligned write.
+    unsafe { target(b, x, y, 2).cast::<u16>().write_unaligned(_mm_cvtsi128_si32(v) as u16) }
+}
+
+/// Stores the lowest 4 bytes of `v` to row `y` from column `x` on.
+///
+/// # Safety
+/// They lie inside the block.
+#[inline]
+pub(crate) unsafe fn store32<T: Copy>(b: &mut BlockMut<'_, T>, x: usize, y: usize, v: __m128i) {
+    // SAFETY: contract; an unaligned write.
+    unsafe { target(b, x, y, 4).cast::<i32>().write_unaligned(_mm_cvtsi128_si32(v)) }
 }
 
 /// Stores 8 bytes, the low half of `v`, to row `y` from column `x` on.

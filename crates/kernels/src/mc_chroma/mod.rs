@@ -1,5 +1,7 @@
 //! Chroma sample interpolation (8.5.3.3.3.3).
 
+#[cfg(target_arch = "x86_64")]
+mod avx2;
 mod scalar;
 #[cfg(any(test, feature = "harness"))]
 pub(crate) mod tests;
@@ -24,4 +26,20 @@ pub struct McChromaKernels<S> {
 
 impl<S: Sample> McChromaKernels<S> {
     pub(crate) const SCALAR: Self = Self { put: scalar::put, prep: scalar::prep };
+}
+
+#[cfg(target_arch = "x86_64")]
+impl McChromaKernels<u8> {
+    #[target_feature(enable = "avx2")]
+    pub(crate) fn avx2(self) -> Self {
+        Self { put: avx2::put_u8, prep: avx2::prep_u8 }
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+impl McChromaKernels<u16> {
+    #[target_feature(enable = "avx2")]
+    pub(crate) fn avx2(self) -> Self {
+        Self { put: avx2::put_u16, prep: avx2::prep_u16 }
+    }
 }

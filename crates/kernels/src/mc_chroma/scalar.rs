@@ -4,7 +4,8 @@ use rivus_picture::{Block, BlockMut, Sample};
 
 use crate::interpolation::{self, CHROMA_TAPS};
 
-fn taps(fraction: u8) -> Option<&'static [i8; 4]> {
+/// The filter for a fraction; none for a full-sample position.
+pub(super) fn taps(fraction: u8) -> Option<&'static [i8; 4]> {
     (fraction > 0).then(|| &CHROMA_TAPS[usize::from(fraction)])
 }
 

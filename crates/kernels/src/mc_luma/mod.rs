@@ -1,5 +1,7 @@
 //! Luma sample interpolation (8.5.3.3.3.2).
 
+#[cfg(target_arch = "x86_64")]
+mod avx2;
 mod scalar;
 #[cfg(any(test, feature = "harness"))]
 pub(crate) mod tests;
@@ -27,4 +29,20 @@ pub struct McLumaKernels<S> {
 
 impl<S: Sample> McLumaKernels<S> {
     pub(crate) const SCALAR: Self = Self { put: scalar::put, prep: scalar::prep };
+}
+
+#[cfg(target_arch = "x86_64")]
+impl McLumaKernels<u8> {
+    #[target_feature(enable = "avx2")]
+    pub(crate) fn avx2(self) -> Self {
+        Self { put: avx2::put_u8, prep: avx2::prep_u8 }
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+impl McLumaKernels<u16> {
+    #[target_feature(enable = "avx2")]
+    pub(crate) fn avx2(self) -> Self {
+        Self { put: avx2::put_u16, prep: avx2::prep_u16 }
+    }
 }

@@ -4,7 +4,8 @@ use rivus_picture::{Block, BlockMut, Sample};
 
 use crate::interpolation::{self, LUMA_TAPS};
 
-fn taps(fraction: u8) -> Option<&'static [i8; 8]> {
+/// The filter for a fraction; none for a full-sample position.
+pub(super) fn taps(fraction: u8) -> Option<&'static [i8; 8]> {
     (fraction > 0).then(|| &LUMA_TAPS[usize::from(fraction)])
 }
 

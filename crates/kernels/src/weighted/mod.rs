@@ -1,5 +1,7 @@
 //! Weighted sample prediction (8.5.3.3.4): from predSamples to samples.
 
+#[cfg(target_arch = "x86_64")]
+mod avx2;
 mod scalar;
 #[cfg(any(test, feature = "harness"))]
 pub(crate) mod tests;
@@ -38,4 +40,20 @@ pub struct WeightedKernels<S> {
 impl<S: Sample> WeightedKernels<S> {
     pub(crate) const SCALAR: Self =
         Self { put: scalar::put, avg: scalar::avg, uni: scalar::uni, bi: scalar::bi };
+}
+
+#[cfg(target_arch = "x86_64")]
+impl WeightedKernels<u8> {
+    #[target_feature(enable = "avx2")]
+    pub(crate) fn avx2(self) -> Self {
+        Self { put: avx2::put_u8, avg: avx2::avg_u8, uni: avx2::uni_u8, bi: avx2::bi_u8 }
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+impl WeightedKernels<u16> {
+    #[target_feature(enable = "avx2")]
+    pub(crate) fn avx2(self) -> Self {
+        Self { put: avx2::put_u16, avg: avx2::avg_u16, uni: avx2::uni_u16, bi: avx2::bi_u16 }
+    }
 }

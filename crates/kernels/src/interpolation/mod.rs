@@ -1,6 +1,9 @@
 //! What luma and chroma interpolation share: filters (tables 8-11 and 8-12), shifts, the format of predSamples, and the
 //! reference implementation for any number of taps.
 
+#[cfg(target_arch = "x86_64")]
+pub(crate) mod avx2;
+
 use rivus_picture::{Block, BlockMut, Sample};
 
 /// Row stride of predSamples buffers, in values: the largest prediction block width.

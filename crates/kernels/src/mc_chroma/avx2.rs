@@ -1,0 +1,48 @@
+//! Chroma sample interpolation, AVX2: see `interpolation::avx2`.
+
+use rivus_picture::{Block, BlockMut};
+
+use super::scalar::{self, taps};
+use crate::interpolation::avx2::{self, MAX_BIT_DEPTH};
+
+#[target_feature(enable = "avx2")]
+pub(super) fn put_u8(dst: BlockMut<'_, u8>, src: Block<'_, u8>, fx: u8, fy: u8, _bit_depth: u8) {
+    avx2::put_u8::<4, 2>(dst, src, taps(fx), taps(fy));
+}
+
+#[target_feature(enable = "avx2")]
+pub(super) fn put_u16(dst: BlockMut<'_, u16>, src: Block<'_, u16>, fx: u8, fy: u8, bit_depth: u8) {
+    if bit_depth > MAX_BIT_DEPTH {
+        return scalar::put(dst, src, fx, fy, bit_depth);
+    }
+    avx2::put_u16::<4, 2>(dst, src, taps(fx), taps(fy), bit_depth);
+}
+
+#[target_feature(enable = "avx2")]
+pub(super) fn prep_u8(
+    dst: &mut [i16],
+    src: Block<'_, u8>,
+    w: usize,
+    h: usize,
+    fx: u8,
+    fy: u8,
+    _bit_depth: u8,
+) {
+    avx2::prep_u8::<4, 2>(dst, src, w, h, taps(fx), taps(fy));
+}
+
+#[target_feature(enable = "avx2")]
+pub(super) fn prep_u16(
+    dst: &mut [i16],
+    src: Block<'_, u16>,
+    w: usize,
+    h: usize,
+    fx: u8,
+    fy: u8,
+    bit_depth: u8,
+) {
+    if bit_depth > MAX_BIT_DEPTH {
+        return scalar::prep(dst, src, w, h, fx, fy, bit_depth);
+    }
+    avx2::prep_u16::<4, 2>(dst, src, w, h, taps(fx), taps(fy), bit_depth);
+}
