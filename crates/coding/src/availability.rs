@@ -4,6 +4,8 @@
 //! 6.4.2, for prediction blocks, is part of [`crate::motion`]. Here is the rest: which of the neighbouring CTUs belong to
 //! the same slice and tile.
 
+use rivus_syntax::ps::{PpsDerived, Sps};
+
 use crate::ctu::maps::CtuAvailability;
 
 /// The order of a picture's CTBs and their tiles (6.5.1), as derived with the picture parameter set.
@@ -17,7 +19,16 @@ pub struct CtbScan<'a> {
     pub tile_id_rs: &'a [u32],
 }
 
-impl CtbScan<'_> {
+impl<'a> CtbScan<'a> {
+    /// The scan of pictures that refer to `sps` and the PPS `derived` comes from.
+    pub fn new(sps: &Sps, derived: &'a PpsDerived) -> Self {
+        Self {
+            width_in_ctbs: sps.pic_width_in_ctbs(),
+            ctb_addr_rs_to_ts: &derived.ctb_addr_rs_to_ts,
+            tile_id_rs: &derived.tile_id_rs,
+        }
+    }
+
     /// 6.4.1: which neighbours of the CTU at raster address `ctb_addr_rs` are available, where its slice (not slice
     /// segment) begins at `slice_addr_rs` (SliceAddrRs). Addresses outside the picture have no available neighbours.
     ///

@@ -5,7 +5,10 @@
 //! its first slice header is known.
 //!
 //! Per picture: [`Dpb::begin_picture`], [`Dpb::supply`] for each missing reference, [`Dpb::insert`]; at the end
-//! [`Dpb::flush`]. Handles are appended to the caller's `output` in output order.
+//! [`Dpb::flush`]. Handles are appended to the caller's `output` in output order. `limits` are those of the active SPS
+//! for HighestTid, the highest sub-layer that is decoded, whatever the sub-layer of the picture.
+
+use rivus_syntax::ps::SubLayerOrdering;
 
 use crate::rps::{LongTermPoc, ReferencePictureSet};
 
@@ -35,25 +38,6 @@ pub struct Entry<H> {
     pub generated: bool,
     /// PicLatencyCount.
     pic_latency_count: u32,
-}
-
-/// When pictures leave the buffer: sub-layer ordering information of the active SPS for HighestTid.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct OutputLimits {
-    /// `sps_max_num_reorder_pics[HighestTid]`.
-    pub max_num_reorder_pics: u32,
-    /// `sps_max_latency_increase_plus1[HighestTid]`; 0 means no limit.
-    pub max_latency_increase_plus1: u32,
-    /// `sps_max_dec_pic_buffering_minus1[HighestTid]` + 1.
-    pub max_dec_pic_buffering: u32,
-}
-
-impl OutputLimits {
-    /// SpsMaxLatencyPictures (7-9), if there is a limit.
-    fn max_latency_pictures(&self) -> Option<u32> {
-        let increase = self.max_latency_increase_plus1.checked_sub(1)?;
-        Some(self.max_num_reorder_pics.saturating_add(increase))
-    }
 }
 
 /// What the start of a picture means for those before it.
@@ -125,7 +109,7 @@ impl<H: Clone> Dpb<H> {
         &mut self,
         start: &PictureStart,
         set: &ReferencePictureSet,
-        limits: &OutputLimits,
+        limits: &SubLayerOrdering,
         output: &mut Vec<H>,
     ) -> References<H> {
         if start.starts_sequence {
@@ -170,7 +154,7 @@ impl<H: Clone> Dpb<H> {
         poc: i32,
         handle: H,
         pic_output: bool,
-        limits: &OutputLimits,
+        limits: &SubLayerOrdering,
         output: &mut Vec<H>,
     ) {
         if pic_output {
@@ -262,17 +246,18 @@ impl<H: Clone> Dpb<H> {
     }
 
     /// More pictures wait, or one has waited longer, than the stream says is needed to restore the order.
-    fn exceeds(&self, limits: &OutputLimits) -> bool {
+    fn exceeds(&self, limits: &SubLayerOrdering) -> bool {
+        let reorder = u32::from(limits.max_num_reorder_pics);
+        // SpsMaxLatencyPictures (7-9), if there is a limit.
+        let latency = limits.max_latency_increase_plus1.checked_sub(1).map(|n| reorder.saturating_add(n));
         let waiting = self.entries.iter().filter(|e| e.needed_for_output);
-        waiting.clone().count() > limits.max_num_reorder_pics as usize
-            || limits
-                .max_latency_pictures()
-                .is_some_and(|max| waiting.clone().any(|e| e.pic_latency_count >= max))
+        waiting.clone().count() > reorder as usize
+            || latency.is_some_and(|max| waiting.clone().any(|e| e.pic_latency_count >= max))
     }
 
-    fn is_full(&self, limits: &OutputLimits) -> bool {
+    fn is_full(&self, limits: &SubLayerOrdering) -> bool {
         let stored = self.entries.iter().filter(|e| !e.generated).count();
-        stored >= limits.max_dec_pic_buffering as usize
+        stored > limits.max_dec_pic_buffering_minus1 as usize
     }
 
     /// C.5.2.4: puts out the picture that is first in output order; false if none waits.

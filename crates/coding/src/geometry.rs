@@ -3,6 +3,8 @@
 //! The conversions between raster and tile scan (6.5.1) are derived with the picture parameter set, in
 //! `rivus_syntax`; [`crate::availability`] uses them.
 
+use rivus_syntax::ps::Sps;
+
 /// Size of a picture and of its coding tree blocks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PictureGeometry {
@@ -15,6 +17,15 @@ pub struct PictureGeometry {
 }
 
 impl PictureGeometry {
+    /// The geometry of pictures that refer to `sps`.
+    pub const fn new(sps: &Sps) -> Self {
+        Self {
+            width: sps.pic_width_in_luma_samples,
+            height: sps.pic_height_in_luma_samples,
+            ctb_log2_size: sps.ctb_log2_size() as u8,
+        }
+    }
+
     /// PicWidthInCtbsY.
     pub const fn width_in_ctbs(&self) -> u32 {
         self.width.div_ceil(1 << self.ctb_log2_size)

@@ -14,6 +14,7 @@ pub mod intra_mode;
 pub mod motion;
 pub mod poc;
 pub mod qp;
+pub mod random_access;
 pub mod ref_lists;
 pub mod rps;
 pub mod scan_order;

@@ -2,6 +2,9 @@
 //!
 //! This file computes picture order counts only; [`crate::dpb`] finds the pictures that have them.
 
+use rivus_syntax::Result;
+use rivus_syntax::ps::{ShortTermRefPicSet, StRefPic};
+
 /// A long-term reference picture as the slice header names it (7.4.7.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LongTermRef {
@@ -44,28 +47,24 @@ pub struct ReferencePictureSet {
     pub lt_foll: Vec<LongTermPoc>,
 }
 
-/// A short-term entry: DeltaPocS0 or DeltaPocS1 and UsedByCurrPicS0 or S1.
-pub type ShortTermRef = (i32, bool);
-
 impl ReferencePictureSet {
-    /// 8.3.2: the set of picture `poc` from its short-term entries with negative (`s0`) and positive (`s1`) POC
-    /// differences, in the order of the syntax, and its long-term entries. An IDR picture has none of either.
+    /// 8.3.2: the set of picture `poc` from its short-term and long-term entries; an IDR picture has none of either.
     /// `log2_max_pic_order_cnt_lsb` is 4..=16.
     pub fn derive(
         poc: i32,
-        s0: impl IntoIterator<Item = ShortTermRef>,
-        s1: impl IntoIterator<Item = ShortTermRef>,
+        short_term: &ShortTermRefPicSet,
         long_term: impl IntoIterator<Item = LongTermRef>,
         log2_max_pic_order_cnt_lsb: u8,
     ) -> Self {
         let mut set = Self::default();
-        for (delta, used) in s0 {
-            let list = if used { &mut set.st_curr_before } else { &mut set.st_foll };
-            list.push(poc.wrapping_add(delta));
-        }
-        for (delta, used) in s1 {
-            let list = if used { &mut set.st_curr_after } else { &mut set.st_foll };
-            list.push(poc.wrapping_add(delta));
+        for (pics, curr) in [
+            (short_term.negative(), &mut set.st_curr_before),
+            (short_term.positive(), &mut set.st_curr_after),
+        ] {
+            for pic in pics {
+                let list = if pic.used_by_curr_pic { &mut *curr } else { &mut set.st_foll };
+                list.push(poc.wrapping_add(pic.delta_poc));
+            }
         }
         let max_lsb = 1i32 << log2_max_pic_order_cnt_lsb;
         for entry in long_term {
@@ -89,16 +88,22 @@ impl ReferencePictureSet {
     }
 }
 
-/// The reverse of the short-term part of 8.3.2, for an encoder: splits the pictures to keep, given as (picture order
-/// count, used by the current picture), into S0 and S1 entries in the order the syntax needs (nearest first).
-/// The current picture itself, if listed, is left out.
-pub fn short_term_entries(poc: i32, keep: &[(i32, bool)]) -> (Vec<ShortTermRef>, Vec<ShortTermRef>) {
-    let deltas = keep.iter().map(|&(p, used)| (p - poc, used));
-    let mut s0: Vec<ShortTermRef> = deltas.clone().filter(|&(delta, _)| delta < 0).collect();
-    let mut s1: Vec<ShortTermRef> = deltas.filter(|&(delta, _)| delta > 0).collect();
-    s0.sort_by_key(|&(delta, _)| -delta);
-    s1.sort_by_key(|&(delta, _)| delta);
-    (s0, s1)
+/// The reverse of the short-term part of 8.3.2, for an encoder: the set of picture `poc` that keeps the pictures given as
+/// (picture order count, used by the current picture). The current picture itself, if listed, is left out.
+///
+/// # Errors
+/// If there are more pictures than a set holds, one occurs twice, or distances are beyond 2^15.
+pub fn short_term_set(poc: i32, keep: &[(i32, bool)]) -> Result<ShortTermRefPicSet> {
+    let side = |sign: i32| {
+        let entry = |&(p, used_by_curr_pic): &(i32, bool)| StRefPic {
+            delta_poc: p.wrapping_sub(poc),
+            used_by_curr_pic,
+        };
+        let mut pics: Vec<_> = keep.iter().map(entry).filter(|pic| pic.delta_poc.signum() == sign).collect();
+        pics.sort_by_key(|pic| pic.delta_poc.unsigned_abs());
+        pics
+    };
+    ShortTermRefPicSet::new(&side(-1), &side(1))
 }
 
 #[cfg(test)]
@@ -117,8 +122,7 @@ mod tests {
         // MaxPicOrderCntLsb 16, current 0x35: MSB 0x30. One cycle back with LSB 9 is 0x29.
         let set = ReferencePictureSet::derive(
             0x35,
-            [(-1, true), (-3, false)],
-            [(2, true)],
+            &short_term_set(0x35, &[(0x32, false), (0x34, true), (0x37, true), (0x35, true)]).unwrap(),
             [entry(9, Some(1), true), entry(9, None, true), entry(2, Some(0), false)],
             4,
         );
@@ -140,8 +144,7 @@ mod tests {
             deltas in prop::collection::btree_map(-20i32..20, any::<bool>(), 0..10),
         ) {
             let keep: Vec<_> = deltas.iter().map(|(&d, &used)| (poc + d, used)).collect();
-            let (s0, s1) = short_term_entries(poc, &keep);
-            let set = ReferencePictureSet::derive(poc, s0, s1, [], 8);
+            let set = ReferencePictureSet::derive(poc, &short_term_set(poc, &keep).unwrap(), [], 8);
             prop_assert!(set.st_curr_before.is_sorted_by(|a, b| a > b));
             prop_assert!(set.st_curr_after.is_sorted());
             prop_assert!(set.st_curr_before.iter().all(|&p| p < poc));

@@ -1,31 +1,31 @@
 use super::*;
-use crate::rps::{LongTermRef, short_term_entries};
+use crate::rps::{LongTermRef, short_term_set};
 use proptest::prelude::*;
 
 const LOG2_MAX_LSB: u8 = 4;
 
-fn limits(reorder: u32, latency_plus1: u32, buffering: u32) -> OutputLimits {
-    OutputLimits {
+fn limits(reorder: u8, latency_plus1: u32, buffering: u8) -> SubLayerOrdering {
+    SubLayerOrdering {
         max_num_reorder_pics: reorder,
         max_latency_increase_plus1: latency_plus1,
-        max_dec_pic_buffering: buffering,
+        max_dec_pic_buffering_minus1: buffering - 1,
     }
 }
 
 fn set(poc: i32, keep: &[(i32, bool)], long_term: &[LongTermRef]) -> ReferencePictureSet {
-    let (s0, s1) = short_term_entries(poc, keep);
-    ReferencePictureSet::derive(poc, s0, s1, long_term.iter().copied(), LOG2_MAX_LSB)
+    let short_term = short_term_set(poc, keep).unwrap();
+    ReferencePictureSet::derive(poc, &short_term, long_term.iter().copied(), LOG2_MAX_LSB)
 }
 
 /// A buffer of pictures that are their own picture order counts (plus an offset per sequence).
 struct Player {
     dpb: Dpb<i32>,
-    limits: OutputLimits,
+    limits: SubLayerOrdering,
     output: Vec<i32>,
 }
 
 impl Player {
-    fn new(limits: OutputLimits) -> Self {
+    fn new(limits: SubLayerOrdering) -> Self {
         Self { dpb: Dpb::default(), limits, output: Vec::new() }
     }
 
@@ -168,9 +168,9 @@ fn pictures_without_output_are_references_only() {
 }
 
 /// How many pictures precede one in decoding order and follow it in output order, at most.
-fn reorder_depth(order: &[i32]) -> u32 {
+fn reorder_depth(order: &[i32]) -> u8 {
     let ahead = |i: usize| order[..i].iter().filter(|&&p| p > order[i]).count();
-    (0..order.len()).map(ahead).max().unwrap_or(0) as u32
+    (0..order.len()).map(ahead).max().unwrap_or(0) as u8
 }
 
 proptest! {
@@ -180,7 +180,7 @@ proptest! {
     fn output_is_complete_and_ordered(
         sequences in prop::collection::vec(
             (1usize..20).prop_flat_map(|n| Just((1..n as i32).collect::<Vec<_>>()).prop_shuffle()), 1..4),
-        extra_depth in 0u32..3,
+        extra_depth in 0u8..3,
         kept in prop::collection::vec(0usize..20, 60),
         hidden in prop::collection::vec(any::<bool>(), 60),
     ) {
@@ -216,8 +216,8 @@ proptest! {
     #[test]
     fn nothing_is_put_out_twice(
         pictures in prop::collection::vec(
-            (-8i32..24, prop::collection::vec((-8i32..24, any::<bool>()), 0..8), any::<u8>()), 1..60),
-        reorder in 0u32..4, latency in 0u32..4, buffering in 1u32..6,
+            (-8i32..24, prop::collection::btree_map(-8i32..24, any::<bool>(), 0..8), any::<u8>()), 1..60),
+        reorder in 0u8..4, latency in 0u32..4, buffering in 1u8..6,
     ) {
         let mut player = Player::new(limits(reorder, latency, buffering));
         for (handle, (poc, keep, flags)) in pictures.iter().enumerate() {
@@ -226,7 +226,8 @@ proptest! {
                 no_output_of_prior_pics: flags & 16 != 0,
                 ..Default::default()
             };
-            let mut references = player.begin(start, &set(*poc, keep, &[]));
+            let keep: Vec<_> = keep.iter().map(|(&poc, &used)| (poc, used)).collect();
+            let mut references = player.begin(start, &set(*poc, &keep, &[]));
             for index in references.missing().collect::<Vec<_>>() {
                 player.dpb.supply(&mut references, index, -1);
             }
