@@ -2,7 +2,7 @@
 //!
 //! To add a family:
 //! 1. one field in [`Kernels`] and one line in [`Kernels::SCALAR`];
-//! 2. for the tiers that override something, one line in each `tiers!` list at the end: `family: baseline
+//! 2. for the tiers that override something, one line in each `tiers!` list at the end (in alphabetical order): `family: baseline
 //!    avx2;` makes the builder of each named tier call `family.baseline()`, `family.avx2()`. Name a tier only
 //!    where the family has that method for that sample type;
 //! 3. one line in `harness::cases`.
@@ -167,26 +167,28 @@ macro_rules! tiers {
 }
 
 tiers! { u8, table_u8:
+    fdct: avx2;
+    lowres: avx2;
+    mc_chroma: avx2;
+    mc_luma: avx2;
+    quant: avx2;
     sad: avx2;
     satd: avx2;
     sse: avx2;
     variance: avx2;
-    lowres: avx2;
-    quant: avx2;
-    mc_luma: avx2;
-    mc_chroma: avx2;
     weighted: avx2;
 }
 
 tiers! { u16, table_u16:
+    fdct: avx2;
+    lowres: avx2;
+    mc_chroma: avx2;
+    mc_luma: avx2;
+    quant: avx2;
     sad: avx2;
     satd: avx2;
     sse: avx2;
     variance: avx2;
-    lowres: avx2;
-    quant: avx2;
-    mc_luma: avx2;
-    mc_chroma: avx2;
     weighted: avx2;
 }
 

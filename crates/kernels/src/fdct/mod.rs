@@ -5,6 +5,8 @@
 //! by `log2 + bit_depth - 9`, the second by `log2 + 6`, which leaves the orthonormal transform times
 //! `2^(15 - bit_depth - log2)`: 16 bit at every size and depth.
 
+#[cfg(target_arch = "x86_64")]
+mod avx2;
 mod scalar;
 #[cfg(any(test, feature = "harness"))]
 pub(crate) mod tests;
@@ -28,4 +30,10 @@ impl FdctKernels {
         dct: [scalar::dct::<4>, scalar::dct::<8>, scalar::dct::<16>, scalar::dct::<32>],
         dst4: scalar::dst4,
     };
+
+    #[cfg(target_arch = "x86_64")]
+    #[target_feature(enable = "avx2")]
+    pub(crate) fn avx2(self) -> Self {
+        Self { dct: [avx2::dct4, avx2::dct8, avx2::dct16, avx2::dct32], dst4: avx2::dst4 }
+    }
 }

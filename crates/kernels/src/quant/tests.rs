@@ -9,7 +9,7 @@ const QUANT_SCALE: [i32; 6] = [26_214, 23_302, 20_560, 18_396, 16_384, 14_564];
 /// levelScale of 8.6.4.2.
 const LEVEL_SCALE: [i32; 6] = [40, 45, 51, 57, 64, 72];
 
-/// Every transform size, at random QPs, and one with the extremes of a scaling list.
+/// Every transform size, each at four random QPs, some with the extremes of a scaling list.
 pub(crate) fn cases<S: Sample>() -> Vec<Case<S>> {
     let mut cases = Vec::new();
     for log2 in 2..=5 {
@@ -17,41 +17,32 @@ pub(crate) fn cases<S: Sample>() -> Vec<Case<S>> {
         cases.push(Case::new(
             "quant.plain",
             &n.to_string(),
-            n,
+            4 * n,
             |k| k.quant.plain as usize,
             move |k, io| {
-                for _ in 0..4 {
+                for levels in io.out.chunks_exact_mut(n).take(4) {
                     let qp = io.rng.range(0, 75);
                     let shift = (14 + qp / 6 + 15 - i32::from(io.bit_depth) - log2).max(1);
                     let add = io.rng.range(0, (1 << shift.min(30)) - 1);
                     let list = [1, 1, 1, 2, 16][io.rng.range(0, 4) as usize];
                     let scale = QUANT_SCALE[(qp % 6) as usize] * list;
-                    let count =
-                        (k.quant.plain)(&io.coeffs[0][..n], &mut io.out[..n], scale, add, shift as u8);
+                    let count = (k.quant.plain)(&io.coeffs[0][..n], levels, scale, add, shift as u8);
                     io.values.push(count.into());
-                    io.values.extend(io.out[..n].iter().map(|v| u64::from(v.cast_unsigned())));
                 }
             },
         ));
         cases.push(Case::new(
             "quant.dequant",
             &n.to_string(),
-            n,
+            4 * n,
             |k| k.quant.dequant as usize,
             move |k, io| {
-                for _ in 0..4 {
+                for coeffs in io.out.chunks_exact_mut(n).take(4) {
                     let qp = io.rng.range(0, 75);
                     let shift = i32::from(io.bit_depth) + log2 - 5;
                     let factor = [1, 16, 16, 16, 255][io.rng.range(0, 4) as usize];
                     let scale = (factor * LEVEL_SCALE[(qp % 6) as usize]) << (qp / 6);
-                    (k.quant.dequant)(
-                        &io.coeffs[0][..n],
-                        &mut io.out[..n],
-                        scale,
-                        1 << (shift - 1),
-                        shift as u8,
-                    );
-                    io.values.extend(io.out[..n].iter().map(|v| u64::from(v.cast_unsigned())));
+                    (k.quant.dequant)(&io.coeffs[0][..n], coeffs, scale, 1 << (shift - 1), shift as u8);
                 }
             },
         ));
