@@ -18,3 +18,4 @@ pub mod random_access;
 pub mod ref_lists;
 pub mod rps;
 pub mod scan_order;
+pub mod slice_data;
