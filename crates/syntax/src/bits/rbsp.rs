@@ -42,19 +42,19 @@ impl Rbsp {
         &self.bytes
     }
 
-    /// Turns consecutive sizes in NAL unit bytes (emulation prevention bytes included, as
+    /// Turns consecutive sizes minus 1 in NAL unit bytes (emulation prevention bytes included, as
     /// `entry_point_offset_minus1` counts them) into ranges of [`Self::bytes`]. The first piece begins at
     /// `start`; one more piece than there are sizes reaches to the end of the RBSP.
     ///
     /// Returns `None` if the pieces do not fit, or if a piece is empty.
-    pub fn ranges_from_nal_sizes(&self, start: usize, sizes: &[u32]) -> Option<Vec<Range<usize>>> {
+    pub fn ranges_from_nal_sizes(&self, start: usize, sizes_minus1: &[u32]) -> Option<Vec<Range<usize>>> {
         // An emulation prevention byte directly before `start` belongs to what precedes.
         let mut passed = self.removed.partition_point(|&r| r <= start);
         let mut nal_end = start as u64 + passed as u64;
         let mut begin = start;
-        let mut ranges = Vec::with_capacity(sizes.len() + 1);
-        for &size in sizes {
-            nal_end += u64::from(size);
+        let mut ranges = Vec::with_capacity(sizes_minus1.len() + 1);
+        for &size_minus1 in sizes_minus1 {
+            nal_end += u64::from(size_minus1) + 1;
             // Removed byte number `passed` stood at `removed[passed] + passed` in the NAL unit.
             while self.removed.get(passed).is_some_and(|&r| ((r + passed) as u64) < nal_end) {
                 passed += 1;
@@ -193,7 +193,7 @@ mod tests {
             escape_into(&pieces.concat(), &mut nal);
             let mut rbsp = Rbsp::new();
             rbsp.unescape(&nal);
-            let sizes: Vec<u32> = pieces[1..].iter().map(|p| escaped_len(p) as u32).collect();
+            let sizes: Vec<u32> = pieces[1..].iter().map(|p| escaped_len(p) as u32 - 1).collect();
             let ranges = rbsp.ranges_from_nal_sizes(pieces[0].len(), &sizes[..sizes.len() - 1]).unwrap();
             prop_assert_eq!(ranges.len(), pieces.len() - 1);
             for (range, piece) in ranges.into_iter().zip(&pieces[1..]) {

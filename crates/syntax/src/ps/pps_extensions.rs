@@ -164,6 +164,11 @@ pub struct PpsSccExtension {
 }
 
 impl PpsSccExtension {
+    /// pps_slice_act_qp_offsets_present_flag; 0 without the adaptive colour transform.
+    pub fn pps_slice_act_qp_offsets_present_flag(&self) -> bool {
+        self.adaptive_colour_transform.is_some_and(|act| act.pps_slice_act_qp_offsets_present_flag)
+    }
+
     /// 7.3.2.3.3.
     pub(super) fn parse(r: &mut BitReader<'_>) -> Result<Self> {
         let mut scc = Self { pps_curr_pic_ref_enabled_flag: r.read_flag()?, ..Self::default() };
