@@ -1,8 +1,9 @@
 //! Availability of neighbouring coding tree units (6.4.1).
 //!
-//! Inside a CTU availability is a matter of z-order ([`CtuMaps::available`](crate::ctu::maps::CtuMaps::available));
-//! 6.4.2, for prediction blocks, is part of [`crate::motion`]. Here is the rest: which of the neighbouring CTUs belong to
-//! the same slice and tile.
+//! Inside a CTU availability is a matter of z-order
+//! ([`CtuMaps::available`](crate::ctu::maps::CtuMaps::available));
+//! 6.4.2, for prediction blocks, is part of [`crate::motion`]. Here is the rest: which of the neighbouring
+//! CTUs belong to the same slice and tile.
 
 use rivus_syntax::ps::{PpsDerived, Sps};
 
@@ -29,11 +30,13 @@ impl<'a> CtbScan<'a> {
         }
     }
 
-    /// 6.4.1: which neighbours of the CTU at raster address `ctb_addr_rs` are available, where its slice (not slice
-    /// segment) begins at `slice_addr_rs` (SliceAddrRs). Addresses outside the picture have no available neighbours.
+    /// 6.4.1: which neighbours of the CTU at raster address `ctb_addr_rs` are available, where its slice (not
+    /// slice segment) begins at `slice_addr_rs` (SliceAddrRs). Addresses outside the picture have no
+    /// available neighbours.
     ///
-    /// The four neighbours asked for precede the CTU in decoding order if they are in its tile. A slice is contiguous in
-    /// that order, so such a CTU belongs to it exactly if it does not precede the slice's first.
+    /// The four neighbours asked for precede the CTU in decoding order if they are in its tile. A slice is
+    /// contiguous in that order, so such a CTU belongs to it exactly if it does not precede the slice's
+    /// first.
     pub fn neighbours(&self, ctb_addr_rs: u32, slice_addr_rs: u32) -> CtuAvailability {
         let (Some(width), Some(&slice_addr_ts)) =
             (self.width_in_ctbs.checked_sub(1), self.ctb_addr_rs_to_ts.get(slice_addr_rs as usize))

@@ -1,12 +1,13 @@
 //! The decoded picture buffer: reference marking (8.3.2, 8.3.3) and output by bumping (C.5.2).
 //!
-//! The buffer is generic over the picture handle `H`, a cheap clone such as an `Arc`. It decides about pictures, never
-//! about samples: a picture can be inserted, used as reference and put out (to whoever waits for its samples) as soon as
-//! its first slice header is known.
+//! The buffer is generic over the picture handle `H`, a cheap clone such as an `Arc`. It decides about
+//! pictures, never about samples: a picture can be inserted, used as reference and put out (to whoever waits
+//! for its samples) as soon as its first slice header is known.
 //!
-//! Per picture: [`Dpb::begin_picture`], [`Dpb::supply`] for each missing reference, [`Dpb::insert`]; at the end
-//! [`Dpb::flush`]. Handles are appended to the caller's `output` in output order. `limits` are those of the active SPS
-//! for HighestTid, the highest sub-layer that is decoded, whatever the sub-layer of the picture.
+//! Per picture: [`Dpb::begin_picture`], [`Dpb::supply`] for each missing reference, [`Dpb::insert`]; at the
+//! end [`Dpb::flush`]. Handles are appended to the caller's `output` in output order. `limits` are those of
+//! the active SPS for HighestTid, the highest sub-layer that is decoded, whatever the sub-layer of the
+//! picture.
 
 use rivus_syntax::ps::SubLayerOrdering;
 
@@ -34,7 +35,8 @@ pub struct Entry<H> {
     pub marking: Marking,
     /// "Needed for output".
     pub needed_for_output: bool,
-    /// Generated for a missing reference (8.3.3): takes no part in output and occupies no picture storage buffer.
+    /// Generated for a missing reference (8.3.3): takes no part in output and occupies no picture storage
+    /// buffer.
     pub generated: bool,
     /// PicLatencyCount.
     pic_latency_count: u32,
@@ -45,7 +47,8 @@ pub struct Entry<H> {
 pub struct PictureStart {
     /// An IRAP picture with NoRaslOutputFlag 1: a coded video sequence begins.
     pub starts_sequence: bool,
-    /// NoOutputOfPriorPicsFlag (C.5.2.2): with `starts_sequence`, earlier pictures not yet put out never will be.
+    /// NoOutputOfPriorPicsFlag (C.5.2.2): with `starts_sequence`, earlier pictures not yet put out never will
+    /// be.
     pub no_output_of_prior_pics: bool,
     /// `log2_max_pic_order_cnt_lsb_minus4` + 4.
     pub log2_max_pic_order_cnt_lsb: u8,
@@ -84,8 +87,9 @@ impl<H> References<H> {
 
 /// The decoded picture buffer.
 ///
-/// Its size is not enforced: streams that keep more pictures than they declared are decoded all the same. It stays
-/// bounded, since every picture that is neither waiting for output nor in the newest reference picture set leaves.
+/// Its size is not enforced: streams that keep more pictures than they declared are decoded all the same. It
+/// stays bounded, since every picture that is neither waiting for output nor in the newest reference picture
+/// set leaves.
 #[derive(Clone, Debug)]
 pub struct Dpb<H> {
     entries: Vec<Entry<H>>,
@@ -103,8 +107,8 @@ impl<H: Clone> Dpb<H> {
         &self.entries
     }
 
-    /// 8.3.2 and C.5.2.2: marks references by the set of a new picture, puts out and removes what must leave before it is
-    /// decoded.
+    /// 8.3.2 and C.5.2.2: marks references by the set of a new picture, puts out and removes what must leave
+    /// before it is decoded.
     pub fn begin_picture(
         &mut self,
         start: &PictureStart,
@@ -147,8 +151,8 @@ impl<H: Clone> Dpb<H> {
         reference.handle = Some(handle);
     }
 
-    /// C.5.2.3: adds the current picture, marked as short-term reference, and puts out what its arrival releases
-    /// ("additional bumping"). `pic_output` is PicOutputFlag.
+    /// C.5.2.3: adds the current picture, marked as short-term reference, and puts out what its arrival
+    /// releases ("additional bumping"). `pic_output` is PicOutputFlag.
     pub fn insert(
         &mut self,
         poc: i32,
@@ -183,8 +187,8 @@ impl<H: Clone> Dpb<H> {
 
     /// 8.3.2: finds the pictures of the set, marks them, and marks all others as unused for reference.
     ///
-    /// Long-term entries are matched first, against any reference picture, since they may turn a short-term picture into a
-    /// long-term one; short-term entries only match what is then left as short-term.
+    /// Long-term entries are matched first, against any reference picture, since they may turn a short-term
+    /// picture into a long-term one; short-term entries only match what is then left as short-term.
     fn mark(&mut self, set: &ReferencePictureSet, max_lsb: i32) -> References<H> {
         let mut keep = vec![false; self.entries.len()];
         let mut long_term = |entries: &[Entry<H>], wanted: &LongTermPoc| {

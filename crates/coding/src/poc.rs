@@ -11,8 +11,8 @@ pub struct PocState {
 impl PocState {
     /// 8.3.1: PicOrderCntVal of a picture with `slice_pic_order_cnt_lsb` (0 for IDR).
     ///
-    /// `restarts` says that the picture is an IRAP picture with NoRaslOutputFlag 1, from which counting starts anew.
-    /// `log2_max_pic_order_cnt_lsb` is 4..=16. The state does not change: see [`Self::picture`].
+    /// `restarts` says that the picture is an IRAP picture with NoRaslOutputFlag 1, from which counting
+    /// starts anew. `log2_max_pic_order_cnt_lsb` is 4..=16. The state does not change: see [`Self::picture`].
     pub fn poc(&self, slice_pic_order_cnt_lsb: u32, log2_max_pic_order_cnt_lsb: u8, restarts: bool) -> i32 {
         let max_lsb = 1i32 << log2_max_pic_order_cnt_lsb;
         let lsb = slice_pic_order_cnt_lsb as i32 & (max_lsb - 1);
@@ -31,8 +31,8 @@ impl PocState {
         msb.wrapping_add(lsb)
     }
 
-    /// Notes that picture `poc`, whose slices have `header`, has been begun. It becomes prevTid0Pic if its TemporalId is 0
-    /// and it is neither RASL, RADL nor a sub-layer non-reference picture.
+    /// Notes that picture `poc`, whose slices have `header`, has been begun. It becomes prevTid0Pic if its
+    /// TemporalId is 0 and it is neither RASL, RADL nor a sub-layer non-reference picture.
     pub fn picture(&mut self, poc: i32, header: &NalHeader) {
         let kind = header.nal_unit_type;
         if header.temporal_id == 0 && !kind.is_leading() && !kind.is_sub_layer_non_reference() {

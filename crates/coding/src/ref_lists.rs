@@ -1,8 +1,8 @@
 //! Reference picture lists (8.3.4).
 //!
 //! The lists are built as indices into the table of pictures the current picture may refer to: those of
-//! RefPicSetStCurrBefore, then StCurrAfter, then LtCurr. The table is the same for all slices of a picture, so its
-//! index also serves as the identity of a picture ([`crate::motion::Motion::ref_pic`]).
+//! RefPicSetStCurrBefore, then StCurrAfter, then LtCurr. The table is the same for all slices of a picture,
+//! so its index also serves as the identity of a picture ([`crate::motion::Motion::ref_pic`]).
 
 /// Why reference picture lists cannot be built.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -151,7 +151,8 @@ mod tests {
     }
 
     proptest! {
-        /// Without modification the first NumPicTotalCurr entries of each list are a permutation of the table.
+        /// Without modification the first NumPicTotalCurr entries of each list are a permutation of the
+        /// table.
         #[test]
         fn initial_lists_hold_every_picture(before in 0usize..6, after in 0usize..6, lt in 0usize..4) {
             let total = before + after + lt;

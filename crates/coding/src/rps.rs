@@ -48,8 +48,8 @@ pub struct ReferencePictureSet {
 }
 
 impl ReferencePictureSet {
-    /// 8.3.2: the set of picture `poc` from its short-term and long-term entries; an IDR picture has none of either.
-    /// `log2_max_pic_order_cnt_lsb` is 4..=16.
+    /// 8.3.2: the set of picture `poc` from its short-term and long-term entries; an IDR picture has none of
+    /// either. `log2_max_pic_order_cnt_lsb` is 4..=16.
     pub fn derive(
         poc: i32,
         short_term: &ShortTermRefPicSet,
@@ -88,8 +88,9 @@ impl ReferencePictureSet {
     }
 }
 
-/// The reverse of the short-term part of 8.3.2, for an encoder: the set of picture `poc` that keeps the pictures given as
-/// (picture order count, used by the current picture). The current picture itself, if listed, is left out.
+/// The reverse of the short-term part of 8.3.2, for an encoder: the set of picture `poc` that keeps the
+/// pictures given as (picture order count, used by the current picture). The current picture itself, if
+/// listed, is left out.
 ///
 /// # Errors
 /// If there are more pictures than a set holds, one occurs twice, or distances are beyond 2^15.

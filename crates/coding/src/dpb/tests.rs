@@ -174,8 +174,8 @@ fn reorder_depth(order: &[i32]) -> u8 {
 }
 
 proptest! {
-    /// Any decoding order, with the reorder depth it needs: output is complete, in order and without repeats, across
-    /// several sequences; what waits never exceeds the depth.
+    /// Any decoding order, with the reorder depth it needs: output is complete, in order and without repeats,
+    /// across several sequences; what waits never exceeds the depth.
     #[test]
     fn output_is_complete_and_ordered(
         sequences in prop::collection::vec(

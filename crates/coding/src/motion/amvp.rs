@@ -3,7 +3,8 @@
 use super::{Motion, MotionCtx, Mv, PuGeometry, temporal};
 use crate::ctu::maps::CtuMaps;
 
-/// 8.5.3.2.6: predictor candidates 0..=`up_to` (0 or 1, as `mvp_lX_flag`) for picture `ref_idx` of list `list`.
+/// 8.5.3.2.6: predictor candidates 0..=`up_to` (0 or 1, as `mvp_lX_flag`) for picture `ref_idx` of list
+/// `list`.
 ///
 /// With `up_to` 0 the second entry is unspecified and costs nothing.
 pub fn candidates(
@@ -17,8 +18,8 @@ pub fn candidates(
     Neighbours::new(maps, pu).candidates(ctx, maps, pu, list, ref_idx, up_to)
 }
 
-/// The spatial neighbours of a prediction unit; the same for all lists and reference indices, so an encoder that
-/// tries several fetches them once.
+/// The spatial neighbours of a prediction unit; the same for all lists and reference indices, so an encoder
+/// that tries several fetches them once.
 #[derive(Clone, Copy, Debug)]
 pub struct Neighbours<'m> {
     /// A0 (below left), A1 (left).
@@ -67,7 +68,8 @@ impl<'m> Neighbours<'m> {
                 return result;
             }
         }
-        // Scaling vectors from above only if nothing lies to the left bounds the work to one scaling per list.
+        // Scaling vectors from above only if nothing lies to the left bounds the work to one scaling per
+        // list.
         let b = if has_left {
             first(&self.above, |motion| target.same_picture(motion))
         } else {
@@ -114,8 +116,8 @@ impl<'a> Target<'a> {
         })
     }
 
-    /// The neighbour's vector to any picture of the same kind; scaled to the distance of the target if both are
-    /// short-term reference pictures.
+    /// The neighbour's vector to any picture of the same kind; scaled to the distance of the target if both
+    /// are short-term reference pictures.
     #[inline]
     fn scaled(&self, motion: &Motion) -> Option<Mv> {
         let slice = self.ctx.slice;

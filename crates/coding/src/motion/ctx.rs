@@ -43,8 +43,8 @@ impl SliceMotion {
     }
 
     /// Sets RefPicList`list`: per active index the picture order count, the identity of the picture
-    /// ([`Motion::ref_pic`]) and whether it is marked "used for long-term reference". Entries after the sixteenth are
-    /// ignored.
+    /// ([`Motion::ref_pic`]) and whether it is marked "used for long-term reference". Entries after the
+    /// sixteenth are ignored.
     pub fn set_list(&mut self, list: usize, refs: impl IntoIterator<Item = (i32, u8, bool)>) {
         let mut n = 0;
         self.long_term[list] = 0;
@@ -142,7 +142,8 @@ impl PuGeometry {
         }
     }
 
-    /// Geometry of part `part_idx` of a coding unit of `1 << log2_size` samples at sample (`x`, `y`) of the CTU.
+    /// Geometry of part `part_idx` of a coding unit of `1 << log2_size` samples at sample (`x`, `y`) of the
+    /// CTU.
     #[inline]
     pub fn of_part((x, y): (u8, u8), log2_size: u8, part_mode: PartMode, part_idx: usize) -> Self {
         let rect = part_mode.part_rect(1 << log2_size, part_idx);
@@ -176,8 +177,8 @@ impl PuGeometry {
 
     /// 6.4.2: motion of the unit (`nx`, `ny`) if it is available as a neighbouring prediction block.
     ///
-    /// Inside the coding unit only the earlier prediction units count; the one exception among the five neighbour
-    /// positions is the second of four, whose below-left neighbour is the third.
+    /// Inside the coding unit only the earlier prediction units count; the one exception among the five
+    /// neighbour positions is the second of four, whose below-left neighbour is the third.
     #[inline]
     pub(crate) fn neighbour<'m>(&self, maps: &'m CtuMaps, nx: i8, ny: i8) -> Option<&'m Motion> {
         let (dx, dy) = (nx - self.cu_x, ny - self.cu_y);

@@ -59,8 +59,8 @@ pub struct ColRow {
 
 /// Motion of a picture in 16x16 granularity, published CTB row by CTB row.
 ///
-/// Each row is written once, by whoever reconstructs it, and may be read from other threads from then on. A row never
-/// published (of a picture that was not decoded, say) reads as intra.
+/// Each row is written once, by whoever reconstructs it, and may be read from other threads from then on. A
+/// row never published (of a picture that was not decoded, say) reads as intra.
 #[derive(Debug)]
 pub struct MotionField {
     poc: i32,
@@ -70,7 +70,8 @@ pub struct MotionField {
 }
 
 impl MotionField {
-    /// An empty field for picture `poc` of `width` x `height` luma samples with CTBs of `1 << ctb_log2_size`, 3..=6.
+    /// An empty field for picture `poc` of `width` x `height` luma samples with CTBs of `1 << ctb_log2_size`,
+    /// 3..=6.
     pub fn new(poc: i32, (width, height): (u32, u32), ctb_log2_size: u8) -> Self {
         let rows = height.div_ceil(1 << ctb_log2_size);
         Self { poc, width, ctb_log2_size, rows: (0..rows).map(|_| OnceLock::new()).collect() }
@@ -111,8 +112,8 @@ impl MotionField {
         }
     }
 
-    /// colPb of 8.5.3.2.8: motion of the block that covers ((`x` >> 4) << 4, (`y` >> 4) << 4), in luma samples; none if it
-    /// is intra or outside.
+    /// colPb of 8.5.3.2.8: motion of the block that covers ((`x` >> 4) << 4, (`y` >> 4) << 4), in luma
+    /// samples; none if it is intra or outside.
     #[inline]
     pub fn at(&self, x: u32, y: u32) -> Option<&ColMotion> {
         let row = self.rows.get((y >> self.ctb_log2_size) as usize)?.get()?;

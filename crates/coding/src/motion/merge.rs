@@ -42,7 +42,8 @@ pub fn candidates(
         }
         fill_with_zero(&mut list, ctx);
     }
-    // 8x4 and 4x8 blocks may not be bi-predicted; this takes the size of the block itself, not of the shared one.
+    // 8x4 and 4x8 blocks may not be bi-predicted; this takes the size of the block itself, not of the shared
+    // one.
     if pu.w + pu.h == 3 {
         for motion in &mut list.motion {
             if motion.is_bi() {
@@ -75,10 +76,11 @@ impl List {
     }
 }
 
-/// 8.5.3.2.3: spatial candidates, named as in figure 8-3: A1 left, B1 above, B0 above right, A0 below left, B2 above left.
+/// 8.5.3.2.3: spatial candidates, named as in figure 8-3: A1 left, B1 above, B0 above right, A0 below left,
+/// B2 above left.
 ///
-/// Neighbours in the same merge estimation region, of `1 << level` units, are ignored, so that the regions' units can be
-/// estimated in parallel. Some pairs are compared, and equal ones dropped.
+/// Neighbours in the same merge estimation region, of `1 << level` units, are ignored, so that the regions'
+/// units can be estimated in parallel. Some pairs are compared, and equal ones dropped.
 #[inline]
 fn spatial(list: &mut List, maps: &CtuMaps, pu: &PuGeometry, level: u8) {
     let &PuGeometry { x, y, w, h, part_idx, part_mode, .. } = pu;
@@ -138,7 +140,8 @@ fn collocated(ctx: &MotionCtx, maps: &CtuMaps, pu: &PuGeometry) -> Option<Motion
     motion.is_inter().then_some(motion)
 }
 
-/// 8.5.3.2.4: combined bi-predictive candidates, from the list 0 half of one candidate and the list 1 half of another.
+/// 8.5.3.2.4: combined bi-predictive candidates, from the list 0 half of one candidate and the list 1 half of
+/// another.
 #[inline]
 fn combine(list: &mut List, ctx: &MotionCtx) {
     let originals = list.len;

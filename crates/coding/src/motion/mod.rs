@@ -1,11 +1,12 @@
 //! Motion data and its prediction (8.5.3.2).
 //!
-//! [`MotionCtx`] is what a slice contributes, [`PuGeometry`] and the CTU-local maps what a prediction unit does;
-//! [`merge`] and [`amvp`] build the candidate lists from them, [`temporal`] the collocated candidates of both, and
-//! [`field`] keeps the motion of finished pictures. [`derive_pu`] ties them together for a coded prediction unit.
+//! [`MotionCtx`] is what a slice contributes, [`PuGeometry`] and the CTU-local maps what a prediction unit
+//! does; [`merge`] and [`amvp`] build the candidate lists from them, [`temporal`] the collocated candidates
+//! of both, and [`field`] keeps the motion of finished pictures. [`derive_pu`] ties them together for a coded
+//! prediction unit.
 //!
-//! The motion map holds [`Motion::INTRA`] in every unit that is not inter predicted: whoever reconstructs (or tries) an
-//! intra coding unit writes it there, see [`store`]. Nothing here allocates.
+//! The motion map holds [`Motion::INTRA`] in every unit that is not inter predicted: whoever reconstructs (or
+//! tries) an intra coding unit writes it there, see [`store`]. Nothing here allocates.
 
 pub mod amvp;
 mod ctx;
@@ -60,9 +61,9 @@ pub struct Motion {
     pub mv: [Mv; 2],
     /// RefIdxL0, RefIdxL1; -1 where the list is unused.
     pub ref_idx: [i8; 2],
-    /// Identity of the reference pictures within the current picture, the same for all its slices
-    /// (index into its table of reference pictures); [`NO_REF`] where unused. Deblocking and the comparison of
-    /// combined candidates use it, since `ref_idx` means something else in every slice.
+    /// Identity of the reference pictures within the current picture, the same for all its slices (index into
+    /// its table of reference pictures); [`NO_REF`] where unused. Deblocking and the comparison of combined
+    /// candidates use it, since `ref_idx` means something else in every slice.
     pub ref_pic: [u8; 2],
 }
 
@@ -132,8 +133,8 @@ pub fn derive_pu(ctx: &MotionCtx, maps: &CtuMaps, cu: &CodingUnit, pu: &Predicti
     motion
 }
 
-/// Writes `motion` over the prediction unit (or intra coding unit, with [`Motion::INTRA`]) of `w` x `h` luma samples
-/// at (`x`, `y`) of the CTU.
+/// Writes `motion` over the prediction unit (or intra coding unit, with [`Motion::INTRA`]) of `w` x `h` luma
+/// samples at (`x`, `y`) of the CTU.
 #[inline]
 pub fn store(maps: &mut CtuMaps, (x, y): (u8, u8), (w, h): (u8, u8), motion: Motion) {
     let units = |samples: u8| samples as usize / 4;

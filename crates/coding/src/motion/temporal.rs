@@ -6,8 +6,8 @@ use crate::ctu::maps::CtuMaps;
 
 /// 8.5.3.2.8: temporal prediction of the vector of `pu` that points to picture `ref_idx` of list `list`.
 ///
-/// The block to the bottom right of the prediction unit is asked first, unless it lies in the next CTB row (whose
-/// motion a decoder need not keep at hand) or outside the picture, then the one in the middle.
+/// The block to the bottom right of the prediction unit is asked first, unless it lies in the next CTB row
+/// (whose motion a decoder need not keep at hand) or outside the picture, then the one in the middle.
 #[inline]
 pub fn candidate(ctx: &MotionCtx, maps: &CtuMaps, pu: &PuGeometry, list: usize, ref_idx: i8) -> Option<Mv> {
     let field = ctx.col?;
@@ -23,7 +23,8 @@ pub fn candidate(ctx: &MotionCtx, maps: &CtuMaps, pu: &PuGeometry, list: usize, 
     at((pu.x + pu.w / 2) as i32, (pu.y + pu.h / 2) as i32).and_then(predict)
 }
 
-/// 8.5.3.2.9: the vector for picture `ref_idx` of list `list` that collocated motion `col` of picture `col_poc` suggests.
+/// 8.5.3.2.9: the vector for picture `ref_idx` of list `list` that collocated motion `col` of picture
+/// `col_poc` suggests.
 #[inline]
 fn from_collocated(ctx: &MotionCtx, col_poc: i32, col: &ColMotion, list: usize, ref_idx: i8) -> Option<Mv> {
     let slice = ctx.slice;

@@ -49,7 +49,8 @@ fn bi(slice: &SliceMotion, (x0, ref_idx0): (i16, i8), (x1, ref_idx1): (i16, i8))
     motion
 }
 
-/// Part `part_idx` of the coding unit of `1 << log2` samples at unit (8, 0): all of its neighbours precede it.
+/// Part `part_idx` of the coding unit of `1 << log2` samples at unit (8, 0): all of its neighbours precede
+/// it.
 fn pu(log2: u8, part_mode: PartMode, part_idx: usize) -> PuGeometry {
     PuGeometry::of_part((32, 0), log2, part_mode, part_idx)
 }
@@ -529,7 +530,8 @@ prop_compose! {
 }
 
 proptest! {
-    /// Whatever surrounds a unit, the merge list is full and valid, and stopping early does not change what it begins with.
+    /// Whatever surrounds a unit, the merge list is full and valid, and stopping early does not change what
+    /// it begins with.
     #[test]
     fn merge_lists_are_full_valid_and_prefix_stable(
         motion in prop::collection::vec(any_motion(), 32),
