@@ -9,8 +9,11 @@
 //! the active SPS for HighestTid, the highest sub-layer that is decoded, whatever the sub-layer of the
 //! picture.
 
-use rivus_syntax::ps::SubLayerOrdering;
+use rivus_syntax::ps::{Pps, SubLayerOrdering};
+use rivus_syntax::slice_header::SliceSegmentHeader;
 
+use crate::motion::SliceMotion;
+use crate::ref_lists::{RefListError, RefListParams};
 use crate::rps::{LongTermPoc, ReferencePictureSet};
 
 /// How a picture is marked for reference.
@@ -79,6 +82,26 @@ pub struct References<H> {
 }
 
 impl<H> References<H> {
+    /// 8.3.4: the reference lists of a slice of picture `poc`, as motion derivation needs them.
+    ///
+    /// # Errors
+    /// If the lists cannot be built: the slice refers to pictures, but the set has none it may use.
+    pub fn slice_motion(
+        &self,
+        slice: &SliceSegmentHeader,
+        pps: &Pps,
+        poc: i32,
+    ) -> Result<SliceMotion, RefListError> {
+        let lists =
+            RefListParams::new(slice, self.num_st_curr_before, self.num_st_curr_after, self.num_lt_curr)
+                .build()?;
+        let picture = |pic: u8| {
+            let reference = &self.table[pic as usize];
+            (reference.poc, reference.is_long_term)
+        };
+        Ok(SliceMotion::for_slice(slice, pps, poc, &lists, picture))
+    }
+
     /// Indices of the missing pictures.
     pub fn missing(&self) -> impl Iterator<Item = usize> {
         self.table.iter().enumerate().filter(|(_, reference)| reference.handle.is_none()).map(|(i, _)| i)

@@ -4,6 +4,8 @@
 //! RefPicSetStCurrBefore, then StCurrAfter, then LtCurr. The table is the same for all slices of a picture,
 //! so its index also serves as the identity of a picture ([`crate::motion::Motion::ref_pic`]).
 
+use rivus_syntax::slice_header::SliceSegmentHeader;
+
 /// Why reference picture lists cannot be built.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RefListError {
@@ -55,7 +57,24 @@ impl RefList {
     }
 }
 
-impl RefListParams<'_> {
+impl<'a> RefListParams<'a> {
+    /// What `slice` says, in a picture whose sets have these lengths.
+    pub fn new(
+        slice: &'a SliceSegmentHeader,
+        num_st_curr_before: usize,
+        num_st_curr_after: usize,
+        num_lt_curr: usize,
+    ) -> Self {
+        let modification = &slice.ref_pic_lists_modification;
+        Self {
+            num_st_curr_before,
+            num_st_curr_after,
+            num_lt_curr,
+            num_ref_idx_active: [0, 1].map(|list| slice.num_ref_idx_active(list)),
+            list_entry: [0, 1].map(|list| modification.list_entry(list).map(|entries| &entries[..])),
+        }
+    }
+
     /// 8.3.4: RefPicList0 and RefPicList1.
     ///
     /// # Errors

@@ -4,17 +4,7 @@
 
 use rivus_syntax::Result;
 use rivus_syntax::ps::{ShortTermRefPicSet, StRefPic};
-
-/// A long-term reference picture as the slice header names it (7.4.7.1).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct LongTermRef {
-    /// PocLsbLt.
-    pub poc_lsb: u32,
-    /// DeltaPocMsbCycleLt (accumulated, 7-52) if `delta_poc_msb_present_flag`.
-    pub delta_poc_msb_cycle: Option<u32>,
-    /// UsedByCurrPicLt.
-    pub used_by_curr_pic: bool,
-}
+use rivus_syntax::slice_header::LongTermRefPics;
 
 /// PocLtCurr or PocLtFoll entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,7 +43,7 @@ impl ReferencePictureSet {
     pub fn derive(
         poc: i32,
         short_term: &ShortTermRefPicSet,
-        long_term: impl IntoIterator<Item = LongTermRef>,
+        long_term: &LongTermRefPics,
         log2_max_pic_order_cnt_lsb: u8,
     ) -> Self {
         let mut set = Self::default();
@@ -67,17 +57,17 @@ impl ReferencePictureSet {
             }
         }
         let max_lsb = 1i32 << log2_max_pic_order_cnt_lsb;
-        for entry in long_term {
-            let lsb = entry.poc_lsb as i32 & (max_lsb - 1);
-            let value = match entry.delta_poc_msb_cycle {
-                None => lsb,
-                Some(cycle) => {
-                    let msb = poc.wrapping_sub(poc & (max_lsb - 1));
-                    msb.wrapping_sub((cycle as i32).wrapping_mul(max_lsb)).wrapping_add(lsb)
-                }
+        for pic in &long_term.pics {
+            let lsb = pic.poc_lsb_lt as i32 & (max_lsb - 1);
+            let msb_present = pic.delta_poc_msb_present_flag;
+            let value = if msb_present {
+                let msb = poc.wrapping_sub(poc & (max_lsb - 1));
+                msb.wrapping_sub((pic.delta_poc_msb_cycle_lt as i32).wrapping_mul(max_lsb)).wrapping_add(lsb)
+            } else {
+                lsb
             };
-            let list = if entry.used_by_curr_pic { &mut set.lt_curr } else { &mut set.lt_foll };
-            list.push(LongTermPoc { poc: value, msb_present: entry.delta_poc_msb_cycle.is_some() });
+            let list = if pic.used_by_curr_pic_lt { &mut set.lt_curr } else { &mut set.lt_foll };
+            list.push(LongTermPoc { poc: value, msb_present });
         }
         set
     }
@@ -111,20 +101,24 @@ pub fn short_term_set(poc: i32, keep: &[(i32, bool)]) -> Result<ShortTermRefPicS
 mod tests {
     use super::*;
     use proptest::prelude::*;
+    use rivus_syntax::slice_header::LongTermRefPic;
     use std::collections::BTreeMap;
 
     #[test]
     fn long_term_counts_with_and_without_msb() {
-        let entry = |poc_lsb, delta_poc_msb_cycle, used_by_curr_pic| LongTermRef {
-            poc_lsb,
-            delta_poc_msb_cycle,
-            used_by_curr_pic,
+        let entry = |poc_lsb_lt, msb: Option<u32>, used_by_curr_pic_lt| LongTermRefPic {
+            poc_lsb_lt,
+            used_by_curr_pic_lt,
+            delta_poc_msb_present_flag: msb.is_some(),
+            delta_poc_msb_cycle_lt: msb.unwrap_or(0),
+            ..LongTermRefPic::default()
         };
+        let pics = vec![entry(9, Some(1), true), entry(9, None, true), entry(2, Some(0), false)];
         // MaxPicOrderCntLsb 16, current 0x35: MSB 0x30. One cycle back with LSB 9 is 0x29.
         let set = ReferencePictureSet::derive(
             0x35,
             &short_term_set(0x35, &[(0x32, false), (0x34, true), (0x37, true), (0x35, true)]).unwrap(),
-            [entry(9, Some(1), true), entry(9, None, true), entry(2, Some(0), false)],
+            &LongTermRefPics { pics },
             4,
         );
         assert_eq!(set.st_curr_before, [0x34]);
@@ -145,7 +139,7 @@ mod tests {
             deltas in prop::collection::btree_map(-20i32..20, any::<bool>(), 0..10),
         ) {
             let keep: Vec<_> = deltas.iter().map(|(&d, &used)| (poc + d, used)).collect();
-            let set = ReferencePictureSet::derive(poc, &short_term_set(poc, &keep).unwrap(), [], 8);
+            let set = ReferencePictureSet::derive(poc, &short_term_set(poc, &keep).unwrap(), &LongTermRefPics::default(), 8);
             prop_assert!(set.st_curr_before.is_sorted_by(|a, b| a > b));
             prop_assert!(set.st_curr_after.is_sorted());
             prop_assert!(set.st_curr_before.iter().all(|&p| p < poc));

@@ -1,6 +1,7 @@
 use super::*;
-use crate::rps::{LongTermRef, short_term_set};
+use crate::rps::short_term_set;
 use proptest::prelude::*;
+use rivus_syntax::slice_header::{LongTermRefPic, LongTermRefPics, SliceType};
 
 const LOG2_MAX_LSB: u8 = 4;
 
@@ -12,9 +13,9 @@ fn limits(reorder: u8, latency_plus1: u32, buffering: u8) -> SubLayerOrdering {
     }
 }
 
-fn set(poc: i32, keep: &[(i32, bool)], long_term: &[LongTermRef]) -> ReferencePictureSet {
+fn set(poc: i32, keep: &[(i32, bool)], long_term: &[LongTermRefPic]) -> ReferencePictureSet {
     let short_term = short_term_set(poc, keep).unwrap();
-    ReferencePictureSet::derive(poc, &short_term, long_term.iter().copied(), LOG2_MAX_LSB)
+    ReferencePictureSet::derive(poc, &short_term, &LongTermRefPics { pics: long_term.to_vec() }, LOG2_MAX_LSB)
 }
 
 /// A buffer of pictures that are their own picture order counts (plus an offset per sequence).
@@ -118,7 +119,13 @@ fn long_term_by_lsb_matches_any_reference_and_short_term_only_whole_counts() {
     player.irap(0, 0, false);
     player.inter(16, &[(0, true)]);
     player.inter(17, &[(0, true), (16, true)]);
-    let lsb = |poc_lsb, msb| LongTermRef { poc_lsb, delta_poc_msb_cycle: msb, used_by_curr_pic: true };
+    let lsb = |poc_lsb_lt, msb: Option<u32>| LongTermRefPic {
+        poc_lsb_lt,
+        used_by_curr_pic_lt: true,
+        delta_poc_msb_present_flag: msb.is_some(),
+        delta_poc_msb_cycle_lt: msb.unwrap_or(0),
+        ..LongTermRefPic::default()
+    };
     // LSB 1 means picture 17, a short-term picture until now; 16 is named in full: 0 shares its LSBs.
     let references = player
         .begin(PictureStart::default(), &set(20, &[(0, true), (3, true)], &[lsb(1, None), lsb(0, Some(0))]));
@@ -131,6 +138,28 @@ fn long_term_by_lsb_matches_any_reference_and_short_term_only_whole_counts() {
     assert_eq!(references.missing().collect::<Vec<_>>(), [0]);
     assert_eq!(player.pocs(), [(0, Marking::ShortTerm), (16, Marking::LongTerm), (17, Marking::LongTerm)]);
     player.insert(20);
+    // Lists of a slice: before (3, 0), after (none), long-term (17, 16).
+    let mut header = SliceSegmentHeader {
+        slice_type: SliceType::B,
+        num_ref_idx_l0_active_minus1: 4,
+        num_ref_idx_l1_active_minus1: 0,
+        five_minus_max_num_merge_cand: 2,
+        slice_temporal_mvp_enabled_flag: true,
+        collocated_from_l0_flag: false,
+        ..SliceSegmentHeader::default()
+    };
+    header.ref_pic_lists_modification.set(1, &[3]);
+    let motion = references.slice_motion(&header, &Pps::default(), 20).unwrap();
+    let list = |list: usize| -> Vec<_> {
+        (0..motion.num_ref_idx_active(list) as i8)
+            .map(|i| (motion.ref_poc(list, i), motion.ref_pic(list, i), motion.is_long_term(list, i)))
+            .collect()
+    };
+    assert_eq!(list(0), [(3, 0, false), (0, 1, false), (17, 2, true), (16, 3, true), (3, 0, false)]);
+    assert_eq!(list(1), [(16, 3, true)]);
+    assert_eq!((motion.collocated, motion.max_num_merge_cand, motion.is_b), (Some(3), 3, true));
+    header.slice_type = SliceType::I;
+    assert_eq!(references.slice_motion(&header, &Pps::default(), 20).unwrap().collocated, None);
     // A long-term picture never becomes short-term again.
     let references = player.inter(21, &[(17, true), (20, true)]);
     assert_eq!(references.missing().collect::<Vec<_>>(), [1]);

@@ -1,9 +1,13 @@
 //! What motion vector prediction needs to know of the slice and of the prediction unit.
 
+use rivus_syntax::ps::Pps;
+use rivus_syntax::slice_header::{SliceSegmentHeader, SliceType};
+
 use super::field::MotionField;
 use super::{Motion, NO_REF};
 use crate::ctu::maps::{CtuMaps, at};
 use crate::ctu::record::{CodingUnit, PartMode, PredictionUnit};
+use crate::ref_lists::RefList;
 
 /// Reference pictures and prediction parameters of a slice, as motion vector prediction sees them.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,8 +20,10 @@ pub struct SliceMotion {
     pub max_num_merge_cand: u8,
     /// Log2ParMrgLevel, 2..=CtbLog2SizeY (7-37).
     pub log2_par_mrg_level: u8,
-    /// `collocated_from_l0_flag`.
+    /// `collocated_from_l0_flag`, inferred to be 1 in P slices.
     pub collocated_from_l0_flag: bool,
+    /// Identity ([`Motion::ref_pic`]) of ColPic; none if `slice_temporal_mvp_enabled_flag` is 0.
+    pub collocated: Option<u8>,
     num_ref_idx_active: [u8; 2],
     ref_poc: [[i32; 16]; 2],
     ref_pic: [[u8; 16]; 2],
@@ -34,12 +40,42 @@ impl SliceMotion {
             max_num_merge_cand: 5,
             log2_par_mrg_level: 2,
             collocated_from_l0_flag: true,
+            collocated: None,
             num_ref_idx_active: [0; 2],
             ref_poc: [[poc; 16]; 2],
             ref_pic: [[NO_REF; 16]; 2],
             long_term: [0; 2],
             no_backward_pred: true,
         }
+    }
+
+    /// Parameters of `slice`, of picture `poc`, with these reference lists; `picture` gives picture order
+    /// count and long-term marking of the picture with an identity in the lists.
+    pub fn for_slice(
+        slice: &SliceSegmentHeader,
+        pps: &Pps,
+        poc: i32,
+        lists: &[RefList; 2],
+        picture: impl Fn(u8) -> (i32, bool),
+    ) -> Self {
+        let mut motion = Self::new(poc, slice.slice_type == SliceType::B);
+        for (list, entries) in lists.iter().enumerate() {
+            motion.set_list(
+                list,
+                entries.pics().iter().map(|&pic| {
+                    let (poc, is_long_term) = picture(pic);
+                    (poc, pic, is_long_term)
+                }),
+            );
+        }
+        motion.max_num_merge_cand = slice.max_num_merge_cand() as u8;
+        motion.log2_par_mrg_level = pps.log2_par_mrg_level() as u8;
+        motion.collocated_from_l0_flag = slice.collocated_from_l0_flag;
+        let list = !slice.collocated_from_l0_flag as usize;
+        let coded = slice.slice_temporal_mvp_enabled_flag
+            && (slice.collocated_ref_idx as usize) < motion.num_ref_idx_active(list);
+        motion.collocated = coded.then(|| motion.ref_pic(list, slice.collocated_ref_idx as i8));
+        motion
     }
 
     /// Sets RefPicList`list`: per active index the picture order count, the identity of the picture
