@@ -177,6 +177,8 @@ tiers! { u8, table_u8:
     sse: avx2;
     variance: avx2;
     weighted: avx2;
+    residual: avx2;
+    idct: avx2;
 }
 
 tiers! { u16, table_u16:
@@ -190,6 +192,8 @@ tiers! { u16, table_u16:
     sse: avx2;
     variance: avx2;
     weighted: avx2;
+    residual: avx2;
+    idct: avx2;
 }
 
 #[cfg(test)]
