@@ -1,5 +1,5 @@
-//! Walks real streams: every parameter set and slice header of the base layer must be read without error and,
-//! unless it holds extension data this library drops, written back bit for bit; damaged streams must not
+//! Walks real streams: every parameter set, slice header and SEI message of the base layer must be read without
+//! error and, unless it holds extension data this library drops, written back bit for bit; damaged streams must not
 //! panic.
 //!
 //! The streams are looked for in the directory named by the environment variable `RIVUS_VECTORS`
@@ -9,6 +9,7 @@ use rivus_syntax::Error;
 use rivus_syntax::bits::{BitWriter, Rbsp};
 use rivus_syntax::nal::{NalHeader, NalUnitType, NalUnits};
 use rivus_syntax::ps::{ActivePps, ParameterSetStore, Pps, Sps, Vps};
+use rivus_syntax::sei::{BufferingPeriod, SeiMessages, SeiPayload};
 use rivus_syntax::slice_header::{SliceSegment, SliceSegmentHeader, SliceSegmentStart};
 use std::path::PathBuf;
 
@@ -32,6 +33,8 @@ struct Counts {
     parameter_sets: usize,
     slices: usize,
     substreams: usize,
+    sei_messages: usize,
+    sei_typed: usize,
     rewritten: usize,
 }
 
@@ -41,14 +44,17 @@ struct Walker {
     store: ParameterSetStore,
     active: Option<ActivePps>,
     previous: Option<SliceSegmentHeader>,
+    /// The SPS that SEI messages refer to: of the last buffering period, else the last received.
+    sei_sps_id: u8,
     counts: Counts,
     errors: Vec<String>,
 }
 
 impl Walker {
     fn check_rewrite(&mut self, what: &str, original: &[u8], written: &[u8]) {
-        let end = original.iter().rposition(|&b| b != 0).map_or(0, |i| i + 1);
-        if original[..end] == *written {
+        // Parameter sets may be followed by zero bytes (cabac_zero_words).
+        let trimmed = original.iter().rposition(|&b| b != 0).map_or(0, |i| i + 1);
+        if original == written || original[..trimmed] == *written {
             self.counts.rewritten += 1;
         } else {
             self.errors.push(format!("{what} is written differently"));
@@ -70,6 +76,7 @@ impl Walker {
                 if !sps.has_ignored_extension_data {
                     self.check_rewrite("SPS", bytes, &sps.to_rbsp());
                 }
+                self.sei_sps_id = sps.sps_seq_parameter_set_id;
                 self.store.put_sps(sps);
             }
             NalUnitType::PPS_NUT => {
@@ -79,10 +86,28 @@ impl Walker {
                 }
                 self.store.put_pps(pps);
             }
+            NalUnitType::PREFIX_SEI_NUT | NalUnitType::SUFFIX_SEI_NUT => return self.sei(nal, bytes),
             _ if nal.nal_unit_type.is_slice() => return self.slice(nal, rbsp),
             _ => return Ok(()),
         }
         self.counts.parameter_sets += 1;
+        Ok(())
+    }
+
+    fn sei(&mut self, nal: NalHeader, rbsp: &[u8]) -> Result<(), Error> {
+        for message in SeiMessages::new(rbsp) {
+            let message = message?;
+            if message.payload_type == 0 {
+                self.sei_sps_id = BufferingPeriod::sps_id(message.data)?;
+            }
+            let sps = self.store.sps(self.sei_sps_id).cloned();
+            let payload = message.decode(nal.nal_unit_type, sps.as_deref())?;
+            if let Some(sps) = &sps {
+                self.check_rewrite("SEI", message.data, &payload.to_bytes(sps));
+            }
+            self.counts.sei_messages += 1;
+            self.counts.sei_typed += usize::from(!matches!(payload, SeiPayload::Raw { .. }));
+        }
         Ok(())
     }
 
@@ -138,6 +163,8 @@ fn valid_streams_are_read_and_written_back() {
         total.parameter_sets += walker.counts.parameter_sets;
         total.slices += walker.counts.slices;
         total.substreams += walker.counts.substreams;
+        total.sei_messages += walker.counts.sei_messages;
+        total.sei_typed += walker.counts.sei_typed;
         total.rewritten += walker.counts.rewritten;
         failures.extend(walker.errors.iter().take(3).map(|e| format!("{}: {e}", path.display())));
     }
