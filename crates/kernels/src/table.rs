@@ -167,7 +167,7 @@ macro_rules! tiers {
 }
 
 tiers! { u8, table_u8:
-    fdct: avx2;
+    fdct: avx2 avx512;
     lowres: avx2;
     mc_chroma: avx2;
     mc_luma: avx2;
@@ -182,7 +182,7 @@ tiers! { u8, table_u8:
 }
 
 tiers! { u16, table_u16:
-    fdct: avx2;
+    fdct: avx2 avx512;
     lowres: avx2;
     mc_chroma: avx2;
     mc_luma: avx2;

@@ -21,21 +21,21 @@ use crate::transform_matrix::{self, DST4};
 use crate::x86::{read16, write16};
 
 /// Largest bit depth whose residuals can be added in 16 bit.
-const MAX_DEPTH: u8 = 14;
+pub(super) const MAX_DEPTH: u8 = 14;
 
 /// The weights of an N-point transform for N = 16 or 32, split by parity of the basis function: `[0]` even, `[1]`
 /// odd. Tables for 16 points use a part.
-struct Weights {
+pub(super) struct Weights {
     /// `rows[parity][j][g]`: weights of samples `2 * j` and `2 * j + 1` in basis functions
     /// `2 * (8 * g + i) + parity`, at `2 * i` and `2 * i + 1`.
-    rows: [[[[i16; 16]; 2]; 8]; 2],
+    pub(super) rows: [[[[i16; 16]; 2]; 8]; 2],
     /// `columns[parity][k][j]`: weights of samples `2 * j` (low half) and `2 * j + 1` (high half) in basis function
     /// `2 * k + parity`.
-    columns: [[[i32; 8]; 16]; 2],
+    pub(super) columns: [[[i32; 8]; 16]; 2],
 }
 
-static WEIGHTS16: Weights = weights::<16>();
-static WEIGHTS32: Weights = weights::<32>();
+pub(super) static WEIGHTS16: Weights = weights::<16>();
+pub(super) static WEIGHTS32: Weights = weights::<32>();
 
 const fn weights<const N: usize>() -> Weights {
     let matrix = transform_matrix::dct::<N>();
@@ -262,7 +262,7 @@ fn rows_stage<const N: usize>(
 /// Sums and differences of samples `n` and `N - 1 - n` of a row.
 #[inline]
 #[target_feature(enable = "avx2")]
-fn fold<const N: usize>(row: &[i16], halves: &mut [[i16; 16]; 2]) {
+pub(super) fn fold<const N: usize>(row: &[i16], halves: &mut [[i16; 16]; 2]) {
     let reverse = |v| {
         let order =
             _mm256_broadcastsi128_si256(_mm_setr_epi8(14, 15, 12, 13, 10, 11, 8, 9, 6, 7, 4, 5, 2, 3, 0, 1));

@@ -7,6 +7,8 @@
 
 #[cfg(target_arch = "x86_64")]
 mod avx2;
+#[cfg(target_arch = "x86_64")]
+mod avx512;
 mod scalar;
 #[cfg(any(test, feature = "harness"))]
 pub(crate) mod tests;
@@ -35,5 +37,12 @@ impl FdctKernels {
     #[target_feature(enable = "avx2")]
     pub(crate) fn avx2(self) -> Self {
         Self { dct: [avx2::dct4, avx2::dct8, avx2::dct16, avx2::dct32], dst4: avx2::dst4 }
+    }
+
+    #[cfg(target_arch = "x86_64")]
+    #[target_feature(enable = "avx2,avx512f,avx512bw,avx512vnni")]
+    pub(crate) fn avx512(self) -> Self {
+        let [dct4, dct8, ..] = self.dct;
+        Self { dct: [dct4, dct8, avx512::dct16, avx512::dct32], ..self }
     }
 }
