@@ -2,47 +2,40 @@
 
 use std::io::Read;
 
+use rivus_syntax::nal::{NalHeader, NalUnitType};
+
 use crate::Result;
-use crate::annexb::{NalReader, NalUnit, append_with_start_code};
+use crate::annexb::{NalReader, append_with_start_code};
 
-/// `nal_unit_type` of a NAL unit, 0..=63; `None` if it has no whole header.
-pub fn nal_unit_type(unit: &[u8]) -> Option<u8> {
-    (unit.len() >= 2).then(|| unit[0] >> 1 & 0x3f)
-}
-
-/// `nuh_layer_id` of a NAL unit, 0..=63; `None` if it has no whole header.
-pub fn nuh_layer_id(unit: &[u8]) -> Option<u8> {
-    (unit.len() >= 2).then(|| (unit[0] & 1) << 5 | unit[1] >> 3)
+/// Type of a NAL unit of the base layer; `None` for other layers and units without a whole legal header.
+pub fn base_type(unit: &[u8]) -> Option<NalUnitType> {
+    let (header, _) = NalHeader::parse(unit).ok()?;
+    (header.nuh_layer_id == 0).then_some(header.nal_unit_type)
 }
 
 /// Whether `unit` is a slice segment (or reserved VCL type) of the base layer.
-pub fn is_base_vcl(unit: &[u8]) -> bool {
-    nuh_layer_id(unit) == Some(0) && nal_unit_type(unit).is_some_and(|kind| kind < 32)
-}
-
-/// Whether a NAL unit type is a random access point (IDR, BLA, CRA or reserved IRAP, 16..=23).
-pub fn is_irap(kind: u8) -> bool {
-    (16..=23).contains(&kind)
+fn is_base_vcl(unit: &[u8]) -> bool {
+    base_type(unit).is_some_and(NalUnitType::is_vcl)
 }
 
 /// All NAL units of one coded picture, in order.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct AccessUnit {
-    /// NAL units, other layers' included.
-    pub units: Vec<NalUnit>,
+    /// NAL units without start codes, other layers' included.
+    pub units: Vec<Vec<u8>>,
 }
 
 impl AccessUnit {
-    /// `nal_unit_type` of the first slice segment, `None` if there is no slice.
-    pub fn slice_type(&self) -> Option<u8> {
-        self.units.iter().find(|unit| is_base_vcl(&unit.data)).and_then(|unit| nal_unit_type(&unit.data))
+    /// Type of the first slice segment, `None` if there is no slice.
+    pub fn slice_type(&self) -> Option<NalUnitType> {
+        self.units.iter().filter_map(|unit| base_type(unit)).find(|kind| kind.is_vcl())
     }
 
     /// The NAL units behind start codes.
     pub fn to_annexb(&self) -> Vec<u8> {
-        let mut out = Vec::with_capacity(self.units.iter().map(|unit| unit.data.len() + 4).sum());
+        let mut out = Vec::with_capacity(self.units.iter().map(|unit| unit.len() + 4).sum());
         for unit in &self.units {
-            append_with_start_code(&mut out, &unit.data);
+            append_with_start_code(&mut out, unit);
         }
         out
     }
@@ -57,9 +50,9 @@ pub struct Assembler {
 
 impl Assembler {
     /// Adds `unit` and returns the access unit before it if `unit` begins a new one.
-    pub fn push(&mut self, unit: NalUnit) -> Option<AccessUnit> {
-        let finished = if self.has_slice && begins_access_unit(&unit.data) { self.finish() } else { None };
-        self.has_slice |= is_base_vcl(&unit.data);
+    pub fn push(&mut self, unit: Vec<u8>) -> Option<AccessUnit> {
+        let finished = if self.has_slice && begins_access_unit(&unit) { self.finish() } else { None };
+        self.has_slice |= is_base_vcl(&unit);
         self.current.units.push(unit);
         finished
     }
@@ -74,10 +67,7 @@ impl Assembler {
 
 /// Whether `unit`, after at least one slice of a picture, is the first NAL unit of the next access unit.
 fn begins_access_unit(unit: &[u8]) -> bool {
-    if nuh_layer_id(unit) != Some(0) {
-        return false;
-    }
-    match nal_unit_type(unit) {
+    match base_type(unit).map(NalUnitType::value) {
         // first_slice_segment_in_pic_flag is the first bit of the slice header.
         Some(0..=31) => unit.get(2).is_some_and(|byte| byte & 0x80 != 0),
         // VPS, SPS, PPS, access unit delimiter, prefix SEI, RSV_NVCL41..44, UNSPEC48..55.
@@ -150,7 +140,7 @@ mod tests {
         assert_eq!(units.iter().map(|au| au.units.len()).collect::<Vec<_>>(), [7, 2, 3]);
         assert_eq!(
             units.iter().map(AccessUnit::slice_type).collect::<Vec<_>>(),
-            [Some(19), Some(1), Some(21)]
+            [Some(NalUnitType::IDR_W_RADL), Some(NalUnitType::TRAIL_R), Some(NalUnitType::CRA_NUT)]
         );
         let joined: Vec<u8> = units.iter().flat_map(AccessUnit::to_annexb).collect();
         assert_eq!(joined, stream);
@@ -160,7 +150,7 @@ mod tests {
     fn units_without_a_whole_header_do_no_harm() {
         let mut assembler = Assembler::default();
         for data in [vec![], vec![0x26], vec![0x26, 1]] {
-            assert_eq!(assembler.push(NalUnit { offset: 0, data }), None);
+            assert_eq!(assembler.push(data), None);
         }
         assert_eq!(assembler.finish().map(|au| au.units.len()), Some(3));
         assert_eq!(assembler.finish(), None);

@@ -32,10 +32,7 @@ pub(super) fn x4_u16(a: Block<'_, u16>, candidates: [Block<'_, u16>; 4]) -> [u32
 
 /// Checks the contract that the loads below rely on.
 #[inline]
-pub(super) fn check<T: Copy, const N: usize>(
-    a: Block<'_, T>,
-    candidates: [Block<'_, T>; N],
-) -> (usize, usize) {
+fn check<T: Copy, const N: usize>(a: Block<'_, T>, candidates: [Block<'_, T>; N]) -> (usize, usize) {
     let (w, h) = (a.width(), a.height());
     assert!(w.is_multiple_of(4) && h.is_multiple_of(4), "SAD of a block of {w}x{h}");
     for b in candidates {
@@ -46,7 +43,7 @@ pub(super) fn check<T: Copy, const N: usize>(
 
 #[inline]
 #[target_feature(enable = "avx2")]
-pub(super) fn sums_u8<const N: usize>(a: Block<'_, u8>, b: [Block<'_, u8>; N]) -> [u32; N] {
+fn sums_u8<const N: usize>(a: Block<'_, u8>, b: [Block<'_, u8>; N]) -> [u32; N] {
     let (w, h) = check(a, b);
     let mut wide = [_mm256_setzero_si256(); N];
     let mut narrow = [_mm_setzero_si128(); N];
@@ -124,7 +121,7 @@ unsafe fn four_rows<T: Copy>(b: Block<'_, T>, x: usize, y: usize) -> __m128i {
 
 #[inline]
 #[target_feature(enable = "avx2")]
-pub(super) fn sums_u16<const N: usize>(a: Block<'_, u16>, b: [Block<'_, u16>; N]) -> [u32; N] {
+fn sums_u16<const N: usize>(a: Block<'_, u16>, b: [Block<'_, u16>; N]) -> [u32; N] {
     let (w, h) = check(a, b);
     let mut sums = [_mm256_setzero_si256(); N];
     let mut x = 0;

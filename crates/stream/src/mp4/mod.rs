@@ -11,7 +11,6 @@ mod moov;
 mod mux;
 mod sample_entry;
 mod sample_table;
-mod sps_head;
 #[cfg(test)]
 mod tests;
 mod track;

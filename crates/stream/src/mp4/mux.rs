@@ -2,11 +2,13 @@
 
 use std::io::{Read, Seek, SeekFrom, Write};
 
+use rivus_syntax::nal::NalUnitType;
+
 use super::Matrix;
 use super::moov::{self, Media, TrackOut};
 use super::sample_entry::VisualEntry;
 use super::track::Track;
-use crate::access_unit::nal_unit_type;
+use crate::access_unit::base_type;
 use crate::{Error, Result, annexb};
 
 /// Longest chunk in bytes: a reader that fetches chunk by chunk then stays within a sensible buffer.
@@ -108,7 +110,8 @@ impl<S: Read + Write + Seek> Muxer<S> {
             Media::Audio(_) => None,
         };
         for unit in annexb::split(access_unit) {
-            if matches!(nal_unit_type(unit), Some(32..=34)) {
+            let kind = base_type(unit);
+            if matches!(kind, Some(NalUnitType::VPS_NUT | NalUnitType::SPS_NUT | NalUnitType::PPS_NUT)) {
                 if config.is_some_and(|config| config.parameter_sets().any(|known| known == unit)) {
                     continue;
                 }

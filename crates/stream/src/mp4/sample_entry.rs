@@ -1,20 +1,20 @@
 //! Visual sample entries of HEVC: `hvc1` with `hvcC`, `colr`, `pasp`, `mdcv` and `clli`.
 
 use mp4_atom::{Colr, Encode, HvcCArray, Hvcc, Pasp, Visual};
+use rivus_syntax::bits::Rbsp;
+use rivus_syntax::nal::{LengthPrefixedUnits, LengthSize, NalHeader, NalUnitType};
+use rivus_syntax::ps::Sps;
 
 use super::boxes::{self, append, append_container, children};
-use super::sps_head::SpsHead;
-use crate::access_unit::nal_unit_type;
+use crate::access_unit::base_type;
 use crate::video::{ColourDescription, ContentLight, MasteringDisplay, Ratio, VideoTags};
 use crate::{Error, Result};
 
 /// Bytes of a visual sample entry before its child boxes, box header not counted.
 const VISUAL_BYTES: usize = 78;
 
-const VPS: u8 = 32;
-const SPS: u8 = 33;
-const PPS: u8 = 34;
-const PREFIX_SEI: u8 = 39;
+/// How messages call what `hvcC` is made from.
+const PLACE: &str = "parameter sets for MP4";
 
 /// Decoder configuration (`hvcC`, ISO/IEC 14496-15 8.3.3): parameter sets and the profile they have.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,48 +30,60 @@ impl HevcConfig {
     /// A parameter set is missing or the SPS is damaged.
     pub fn from_parameter_sets<'a>(units: impl IntoIterator<Item = &'a [u8]>) -> Result<Self> {
         let mut record = Hvcc { length_size_minus_one: 3, ..Hvcc::new() };
-        for kind in [VPS, SPS, PPS, PREFIX_SEI] {
-            record.arrays.push(HvcCArray { completeness: true, nal_unit_type: kind, nalus: Vec::new() });
-        }
-        for unit in units {
-            let array =
-                record.arrays.iter_mut().find(|array| nal_unit_type(unit) == Some(array.nal_unit_type));
-            if let Some(array) = array
-                && !array.nalus.iter().any(|known| known == unit)
-            {
-                array.nalus.push(unit.to_vec());
+        let kinds = [
+            (NalUnitType::VPS_NUT, "VPS"),
+            (NalUnitType::SPS_NUT, "SPS"),
+            (NalUnitType::PPS_NUT, "PPS"),
+            (NalUnitType::PREFIX_SEI_NUT, "SEI"),
+        ];
+        let units: Vec<&[u8]> = units.into_iter().collect();
+        for (kind, name) in kinds {
+            let mut nalus: Vec<Vec<u8>> = Vec::new();
+            for unit in units.iter().filter(|unit| base_type(unit) == Some(kind)) {
+                if !nalus.iter().any(|known| known == unit) {
+                    nalus.push(unit.to_vec());
+                }
+            }
+            if nalus.iter().any(|unit| unit.len() > usize::from(u16::MAX)) {
+                return Err(Error::malformed(PLACE, format!("a {name} is longer than 65535 bytes")));
+            }
+            if !nalus.is_empty() {
+                record.arrays.push(HvcCArray { completeness: true, nal_unit_type: kind.value(), nalus });
+            } else if kind != NalUnitType::PREFIX_SEI_NUT {
+                return Err(Error::malformed(PLACE, format!("there is no {name}")));
             }
         }
-        record.arrays.retain(|array| !array.nalus.is_empty());
-        for (kind, name) in [(VPS, "VPS"), (SPS, "SPS"), (PPS, "PPS")] {
-            if !record.arrays.iter().any(|array| array.nal_unit_type == kind) {
-                return Err(Error::malformed("parameter sets for MP4", format!("there is no {name}")));
-            }
-        }
-        let too_long = |array: &HvcCArray| array.nalus.iter().any(|unit| unit.len() > usize::from(u16::MAX));
-        if record.arrays.iter().any(too_long) {
-            return Err(Error::malformed("parameter sets for MP4", "one is longer than 65535 bytes"));
-        }
-        let sps = record.arrays.iter().find(|array| array.nal_unit_type == SPS);
-        let head = SpsHead::parse(sps.and_then(|array| array.nalus.first()).map_or(&[], Vec::as_slice))?;
-        let [first, c0, c1, c2, c3, i0, i1, i2, i3, i4, i5, level] = head.profile_tier_level;
+        let sps = units.iter().find(|unit| base_type(unit) == Some(NalUnitType::SPS_NUT));
+        let sps = parse_sps(sps.copied().unwrap_or_default())?;
+        let profile = sps.profile_tier_level.general.to_bytes();
+        let [first, c0, c1, c2, c3, i0, i1, i2, i3, i4, i5] = profile;
         record.general_profile_space = first >> 6;
         record.general_tier_flag = first & 0x20 != 0;
         record.general_profile_idc = first & 0x1f;
         record.general_profile_compatibility_flags = [c0, c1, c2, c3];
         record.general_constraint_indicator_flags = [i0, i1, i2, i3, i4, i5];
-        record.general_level_idc = level;
-        record.chroma_format_idc = head.chroma_format_idc;
-        record.bit_depth_luma_minus8 = head.bit_depth_luma_minus8;
-        record.bit_depth_chroma_minus8 = head.bit_depth_chroma_minus8;
-        record.num_temporal_layers = head.sps_max_sub_layers_minus1 + 1;
-        record.temporal_id_nested = head.sps_temporal_id_nesting_flag;
+        record.general_level_idc = sps.profile_tier_level.general_level_idc;
+        record.chroma_format_idc = sps.chroma_format_idc;
+        record.bit_depth_luma_minus8 = sps.bit_depth_luma_minus8;
+        record.bit_depth_chroma_minus8 = sps.bit_depth_chroma_minus8;
+        record.num_temporal_layers = sps.sps_max_sub_layers_minus1 + 1;
+        record.temporal_id_nested = sps.sps_temporal_id_nesting_flag;
         Ok(Self { record })
     }
 
-    /// Bytes of the length before each NAL unit of a sample: 1, 2 or 4 (3 in damaged files).
-    pub fn length_size(&self) -> u8 {
-        self.record.length_size_minus_one + 1
+    /// Takes a sample of the track apart into its NAL units.
+    ///
+    /// # Errors
+    /// A length reaches past the end of the sample, or the record states a length of three bytes.
+    pub fn split_sample<'a>(&self, sample: &'a [u8]) -> Result<Vec<&'a [u8]>> {
+        let size = match self.record.length_size_minus_one {
+            0 => LengthSize::One,
+            1 => LengthSize::Two,
+            3 => LengthSize::Four,
+            _ => return Err(Error::malformed("box 'hvcC'", "lengths of three bytes")),
+        };
+        let units: std::result::Result<Vec<_>, _> = LengthPrefixedUnits::new(sample, size).collect();
+        units.map_err(|error| Error::malformed("sample", error.to_string()))
     }
 
     /// VPS, SPS, PPS and SEI NAL units in the order of the record.
@@ -94,6 +106,11 @@ impl HevcConfig {
         }
         text
     }
+}
+
+fn parse_sps(unit: &[u8]) -> Result<Sps> {
+    let parsed = NalHeader::parse(unit).and_then(|(_, payload)| Sps::parse(Rbsp::new().unescape(payload)));
+    parsed.map_err(|error| Error::malformed(PLACE, error.to_string()))
 }
 
 /// A visual sample entry.

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 
 use super::boxes::{append, append_container};
 use super::*;
-use crate::annexb::{append_with_start_code, split_length_prefixed};
+use crate::annexb::append_with_start_code;
 use crate::video::{ColourDescription, ContentLight, MasteringDisplay, Ratio, VideoTags};
 
 const VPS: &[u8] = &[64, 1, 12, 1, 255, 255, 1, 96, 0, 0, 3, 0, 0, 3, 0, 0, 3, 0, 0, 3, 0, 120, 240, 36];
@@ -110,7 +110,7 @@ fn muxed_file_is_demuxed_as_it_was() {
     let mut data = Vec::new();
     for (index, sample) in video.samples.iter().enumerate() {
         demuxer.read_sample(sample, &mut data).expect("whole");
-        let units = split_length_prefixed(&data, 4).expect("own lengths");
+        let units = entry().hevc.expect("there").split_sample(&data).expect("own lengths");
         assert_eq!(units, [picture(if index == 0 { 19 } else { 1 }, index as u8, 30 + index)]);
     }
 
@@ -131,7 +131,6 @@ fn muxed_file_is_demuxed_as_it_was() {
 fn profile_string_comes_from_the_sps() {
     let config = HevcConfig::from_parameter_sets([VPS, SPS, PPS]).expect("legal");
     assert_eq!(config.profile_string(), "1.6.L120");
-    assert_eq!(config.length_size(), 4);
     assert_eq!(config.parameter_sets().collect::<Vec<_>>(), [VPS, SPS, PPS]);
     assert!(HevcConfig::from_parameter_sets([VPS, PPS]).is_err());
     for cut in 0..20 {
@@ -312,7 +311,7 @@ fn read_everything(file: &[u8]) -> crate::Result<usize> {
         for sample in &track.samples {
             let _ = track.presentation_time(sample);
             if demuxer.read_sample(sample, &mut data).is_ok() {
-                let _ = split_length_prefixed(&data, 4);
+                let _ = entry().hevc.map(|config| config.split_sample(&data).is_ok());
                 whole += 1;
             }
         }

@@ -1,0 +1,120 @@
+//! `rivus decode`: HEVC to uncompressed pictures, with checks.
+
+use serde::Serialize;
+
+use super::{is_stdout, print_json, print_text};
+use crate::args::DecodeArgs;
+use crate::codec::Damage;
+use crate::failure::{Code, Failure, Result, name};
+use crate::image::OutputHash;
+use crate::input::PictureSource;
+use crate::input::hevc::HevcInput;
+use crate::interrupt::Cleanup;
+use crate::output::pictures::PictureWriter;
+use crate::progress::{Progress, SCHEMA};
+
+#[derive(Debug, Serialize)]
+struct Report {
+    schema: u32,
+    #[serde(rename = "type")]
+    kind: &'static str,
+    input: String,
+    frames: u64,
+    seconds: f64,
+    fps: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    md5: Option<String>,
+    concealed: u64,
+    hashes_checked: u64,
+    hash_mismatches: u64,
+}
+
+/// Runs the command.
+pub(crate) fn run(args: &DecodeArgs, cleanup: &Cleanup) -> Result<()> {
+    let mut source = HevcInput::open(&args.input, args.fps, args.threads.unwrap_or(0), args.verify)?;
+    let info = source.info().clone();
+    let mut output = match &args.output {
+        Some(path) => Some((PictureWriter::create(path, Some(info.frame_rate), info.tags, cleanup)?, path)),
+        None => None,
+    };
+    let total = args.frames.into_iter().chain(info.frames).min();
+    let mut progress = Progress::new(&args.progress, "decoded", total);
+    let mut hash = args.md5.then(OutputHash::default);
+    let mut frames = 0;
+    let mut messages = 0u64;
+    while args.frames.is_none_or(|limit| frames < limit) {
+        let picture = source.next_picture()?;
+        for message in source.take_messages() {
+            progress.say(&format!("rivus: {}: {message}", name(&args.input)));
+            messages += 1;
+        }
+        let Some(picture) = picture else {
+            break;
+        };
+        if let Some((writer, path)) = &mut output {
+            writer.write(&picture.image, path)?;
+        }
+        if let Some(hash) = &mut hash {
+            hash.add(&picture.image);
+        }
+        frames += 1;
+        progress.update(frames, None);
+    }
+    progress.finish(frames, None);
+    // A stream without pictures leaves no file that looks like a result.
+    if let Some((writer, path)) = output.filter(|_| frames > 0) {
+        writer.commit(path)?;
+    }
+    let damage = source.damage();
+    let seconds = progress.elapsed();
+    let report = Report {
+        schema: SCHEMA,
+        kind: "decode",
+        input: name(&args.input),
+        frames,
+        seconds,
+        fps: frames as f64 / seconds.max(1e-6),
+        md5: hash.map(OutputHash::finish),
+        concealed: damage.concealed,
+        hashes_checked: damage.hashes_checked,
+        hash_mismatches: damage.hash_mismatches,
+    };
+    print_report(args, &report, &progress)?;
+    verdict(args, frames, messages, damage)
+}
+
+fn print_report(args: &DecodeArgs, report: &Report, progress: &Progress) -> Result<()> {
+    let to_stdout = args.output.as_deref().is_some_and(is_stdout);
+    if args.json {
+        return print_json(report, to_stdout);
+    }
+    if let Some(md5) = &report.md5 {
+        print_text(md5, to_stdout)?;
+    }
+    progress.say(&format!("{} frames in {:.2} s, {:.1} fps", report.frames, report.seconds, report.fps));
+    if args.verify {
+        let (checked, wrong) = (report.hashes_checked, report.hash_mismatches);
+        progress.say(&format!("{checked} of {} frames carry a hash, {wrong} do not match", report.frames));
+    }
+    Ok(())
+}
+
+/// What the exit code says.
+fn verdict(args: &DecodeArgs, frames: u64, messages: u64, damage: Damage) -> Result<()> {
+    let input = name(&args.input);
+    if damage.hash_mismatches > 0 {
+        let reason = format!(
+            "{input}: {} of {} picture hashes do not match",
+            damage.hash_mismatches, damage.hashes_checked
+        );
+        return Err(Failure::new(Code::Mismatch, reason));
+    }
+    if frames == 0 && args.frames != Some(0) {
+        return Err(Failure::new(Code::Failed, format!("{input}: no picture could be decoded")));
+    }
+    if damage.concealed > 0 || messages > 0 {
+        let reason = format!("{input}: damaged stream, {} of {frames} pictures concealed", damage.concealed);
+        return Err(Failure::new(Code::Damaged, reason));
+    }
+    Ok(())
+}
