@@ -14,6 +14,44 @@
 //!
 //! Nothing here panics on input. Values are range-checked as they are read, so that what a parser returns is
 //! safe to index with; what is not supported is refused with an error that names it.
+//!
+//! Reading a stream looks like this:
+//!
+//! ```
+//! use rivus_syntax::bits::Rbsp;
+//! use rivus_syntax::nal::{NalHeader, NalUnitType, NalUnits};
+//! use rivus_syntax::ps::{ParameterSetStore, Pps, Sps};
+//! use rivus_syntax::slice_header::{SliceSegment, SliceSegmentStart};
+//!
+//! fn walk(stream: &[u8]) -> rivus_syntax::Result<()> {
+//!     let mut store = ParameterSetStore::new();
+//!     let mut rbsp = Rbsp::new();
+//!     let mut active = None;
+//!     let mut previous = None;
+//!     for range in NalUnits::new(stream) {
+//!         let (nal, payload) = NalHeader::parse(&stream[range])?;
+//!         rbsp.unescape(payload);
+//!         match nal.nal_unit_type {
+//!             NalUnitType::SPS_NUT => drop(store.put_sps(Sps::parse(rbsp.bytes())?)),
+//!             NalUnitType::PPS_NUT => drop(store.put_pps(Pps::parse(rbsp.bytes())?)),
+//!             slice if slice.is_slice() => {
+//!                 let start = SliceSegmentStart::parse(rbsp.bytes(), nal)?;
+//!                 if start.first_slice_segment_in_pic_flag || active.is_none() {
+//!                     active = Some(store.activate(start.slice_pic_parameter_set_id)?);
+//!                     previous = None;
+//!                 }
+//!                 let Some(sets) = &active else { continue };
+//!                 let segment = SliceSegment::parse(&rbsp, nal, &sets.sps, &sets.pps, previous.as_ref())?;
+//!                 println!("{:?} slice, {} substreams", segment.header.slice_type, segment.substreams.len());
+//!                 previous = Some(segment.header);
+//!             }
+//!             _ => {}
+//!         }
+//!     }
+//!     Ok(())
+//! }
+//! # walk(&[]).unwrap();
+//! ```
 
 #![forbid(unsafe_code)]
 

@@ -5,6 +5,7 @@
 //! checked by [`PpsDerived::new`] when the pair is activated.
 
 mod hrd;
+mod level;
 mod pps;
 mod pps_derived;
 mod pps_extensions;
@@ -18,6 +19,7 @@ mod vps;
 mod vui;
 
 pub use hrd::{CpbEntry, HrdCommon, HrdParameters, SubLayerHrd, SubPicHrd};
+pub use level::{LevelDemand, LevelLimits};
 pub use pps::{Pps, PpsDeblockingControl, Tiles};
 pub use pps_derived::PpsDerived;
 pub use pps_extensions::{AdaptiveColourTransform, PpsPalettePredictor, PpsRangeExtension, PpsSccExtension};

@@ -416,7 +416,8 @@ impl Sps {
 impl Sps {
     /// 7.3.2.2: reads the RBSP of an SPS NAL unit of the base layer.
     ///
-    /// A VUI that cannot be read is dropped for profiles of version 1, which have nothing of use behind it.
+    /// A VUI or an extension that cannot be read is dropped for profiles of version 1, which have nothing of use
+    /// there.
     ///
     /// # Errors
     /// If the data ends early or an element is out of range.
@@ -443,7 +444,10 @@ impl Sps {
                 Err(error) => return Err(error),
             }
         }
-        sps.parse_extensions(r)?;
+        match sps.parse_extensions(r) {
+            Err(_) if sps.profile_tier_level.general.is_version_1() => sps.ignore_extensions(),
+            result => result?,
+        }
         Ok(sps)
     }
 
@@ -547,6 +551,15 @@ impl Sps {
             }
         }
         Ok(())
+    }
+
+    /// What a decoder of version 1 makes of extension data: nothing.
+    fn ignore_extensions(&mut self) {
+        self.sps_range_extension_flag = false;
+        self.range_extension = SpsRangeExtension::default();
+        self.sps_scc_extension_flag = false;
+        self.scc_extension = SpsSccExtension::default();
+        self.has_ignored_extension_data = true;
     }
 
     fn parse_extensions(&mut self, r: &mut BitReader<'_>) -> Result<()> {

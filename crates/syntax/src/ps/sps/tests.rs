@@ -205,6 +205,29 @@ fn an_unreadable_vui_is_dropped_in_version_1_profiles_only() {
 }
 
 #[test]
+fn unreadable_extension_data_is_ignored_in_version_1_profiles_only() {
+    // A 3D extension before a screen content one is not something we can read.
+    let mut sps = Sps { sps_scc_extension_flag: true, ..small() };
+    for readable in [true, false] {
+        let mut rbsp = sps.to_rbsp();
+        let mut flags = BitReader::new(&rbsp);
+        let at = (0..rbsp.len() as u64 * 8).find(|&bit| {
+            // sps_extension_present_flag, then the eight extension flags with only the SCC one set.
+            let mut r = flags.clone();
+            r.skip_bits(bit).is_ok()
+                && rbsp.len() as u64 * 8 - bit < 24
+                && r.read_bits(9) == Ok(0b1_0001_0000)
+        });
+        let third = at.unwrap() + 3;
+        flags.skip_bits(third).unwrap();
+        rbsp[(third / 8) as usize] |= 0x80 >> (third % 8);
+        assert_eq!(Sps::parse(&rbsp).is_ok(), readable);
+        sps.profile_tier_level.general.profile_idc = 9;
+        sps.profile_tier_level.general.profile_compatibility_flags = 1 << (31 - 9);
+    }
+}
+
+#[test]
 fn illegal_values_are_refused() {
     let bad = [
         Sps { pic_width_in_luma_samples: 0, ..small() },
