@@ -19,3 +19,5 @@ pub mod ref_lists;
 pub mod rps;
 pub mod scan_order;
 pub mod slice_data;
+
+pub use error::{Error, Result};

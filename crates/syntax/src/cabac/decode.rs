@@ -62,15 +62,34 @@ pub struct CabacDecoder<'a> {
     ahead: i32,
 }
 
+/// The registers of a decoder without its data.
+#[derive(Clone, Copy, Debug)]
+pub struct CabacState {
+    pos: usize,
+    value: u64,
+    range: u32,
+    ahead: i32,
+}
+
+impl Default for CabacState {
+    /// At the end of empty data.
+    fn default() -> Self {
+        CabacDecoder::new(&[]).state()
+    }
+}
+
 impl<'a> CabacDecoder<'a> {
     /// 9.3.2.5: initialises the engine at the first byte of `data`, RBSP bytes of one substream.
     pub fn new(data: &'a [u8]) -> Self {
-        let mut decoder = Self { data, pos: 0, value: 0, range: 510, ahead: -9 };
+        Self::at(data, 0)
+    }
+
+    fn at(data: &'a [u8], pos: usize) -> Self {
+        let mut decoder = Self { data, pos, value: 0, range: 510, ahead: -9 };
         decoder.refill();
         // ivlOffset shall not be 510 or 511; such data is treated as ended.
         if decoder.value >> OFFSET_SHIFT >= 510 {
             decoder.value = 0;
-            decoder.data = &[];
             decoder.pos = usize::MAX / 16;
         }
         decoder
@@ -95,6 +114,17 @@ impl<'a> CabacDecoder<'a> {
                     refill_at_end(self.data, self.value, self.pos, self.ahead);
             }
         }
+    }
+
+    /// The engine's registers, to go on later with [`resume`](Self::resume).
+    pub fn state(&self) -> CabacState {
+        CabacState { pos: self.pos, value: self.value, range: self.range, ahead: self.ahead }
+    }
+
+    /// Goes on in the same `data` where [`state`](Self::state) was taken.
+    pub fn resume(data: &'a [u8], state: CabacState) -> Self {
+        let CabacState { pos, value, range, ahead } = state;
+        Self { data, pos, value, range, ahead }
     }
 
     /// 9.3.4.3.2: one bin with context variable `model`.
@@ -210,7 +240,7 @@ impl<'a> CabacDecoder<'a> {
 
     /// 9.3.2.5 after PCM samples: starts again `skip` bytes into [`after_terminate`](Self::after_terminate).
     pub fn restart_after(&mut self, skip: usize) {
-        *self = Self::new(self.after_terminate().get(skip..).unwrap_or(&[]));
+        *self = Self::at(self.data, self.bits_read().div_ceil(8).saturating_add(skip));
     }
 
     /// More bits were consumed than there are: the data is damaged.

@@ -16,7 +16,7 @@ mod init_tables;
 mod tables;
 
 pub use contexts::{ContextModel, ContextSet};
-pub use decode::CabacDecoder;
+pub use decode::{CabacDecoder, CabacState};
 pub use encode::{CabacEncoder, CabacWriter};
 pub use estimate::{BIT, BitEstimator};
 

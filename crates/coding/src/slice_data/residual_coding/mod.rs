@@ -3,7 +3,7 @@
 //! Parsing and writing walk the same sub-blocks with the same context increments (`contexts`). Levels
 //! travel as [`Coeff`] lists in coding order: highest scan position first, zeros left out.
 
-mod contexts;
+pub mod contexts;
 mod parse;
 #[cfg(test)]
 mod tests;
