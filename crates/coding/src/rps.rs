@@ -139,7 +139,8 @@ mod tests {
             deltas in prop::collection::btree_map(-20i32..20, any::<bool>(), 0..10),
         ) {
             let keep: Vec<_> = deltas.iter().map(|(&d, &used)| (poc + d, used)).collect();
-            let set = ReferencePictureSet::derive(poc, &short_term_set(poc, &keep).unwrap(), &LongTermRefPics::default(), 8);
+            let short_term = short_term_set(poc, &keep).unwrap();
+            let set = ReferencePictureSet::derive(poc, &short_term, &LongTermRefPics::default(), 8);
             prop_assert!(set.st_curr_before.is_sorted_by(|a, b| a > b));
             prop_assert!(set.st_curr_after.is_sorted());
             prop_assert!(set.st_curr_before.iter().all(|&p| p < poc));

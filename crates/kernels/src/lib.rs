@@ -23,6 +23,8 @@
 //! ```
 #![deny(unsafe_code)]
 
+#[cfg(target_arch = "x86_64")]
+mod cells;
 pub mod deblock;
 pub mod fdct;
 #[cfg(any(test, feature = "harness"))]

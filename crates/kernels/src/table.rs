@@ -2,9 +2,9 @@
 //!
 //! To add a family:
 //! 1. one field in [`Kernels`] and one line in [`Kernels::SCALAR`];
-//! 2. for the tiers that override something, one line in each `tiers!` list at the end (in alphabetical order): `family: baseline
-//!    avx2;` makes the builder of each named tier call `family.baseline()`, `family.avx2()`. Name a tier only
-//!    where the family has that method for that sample type;
+//! 2. for the tiers that override something, one line in each `tiers!` list at the end, in alphabetical order:
+//!    `family: baseline avx2;` makes the builder of each named tier call `family.baseline()`, `family.avx2()`.
+//!    Name a tier only where the family has that method for that sample type;
 //! 3. one line in `harness::cases`.
 //!
 //! A family's `avx2` or `avx512` method carries `#[target_feature]`: only inside such a function does a kernel
@@ -172,11 +172,13 @@ tiers! { u8, table_u8:
     mc_chroma: avx2;
     mc_luma: avx2;
     quant: avx2;
-    sad: avx2;
-    satd: avx2;
+    sad: avx2 avx512;
+    satd: avx2 avx512;
     sse: avx2;
     variance: avx2;
     weighted: avx2;
+    residual: avx2;
+    idct: avx2;
 }
 
 tiers! { u16, table_u16:
@@ -185,11 +187,13 @@ tiers! { u16, table_u16:
     mc_chroma: avx2;
     mc_luma: avx2;
     quant: avx2;
-    sad: avx2;
-    satd: avx2;
+    sad: avx2 avx512;
+    satd: avx2 avx512;
     sse: avx2;
     variance: avx2;
     weighted: avx2;
+    residual: avx2;
+    idct: avx2;
 }
 
 #[cfg(test)]

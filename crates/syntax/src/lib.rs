@@ -60,6 +60,7 @@ pub mod cabac;
 mod error;
 pub mod nal;
 pub mod ps;
+pub mod sei;
 pub mod slice_header;
 
 pub use error::{Error, Result};

@@ -1,5 +1,7 @@
 //! Inverse transforms (8.6.4.2) with the final scaling of 8.6.2.
 
+#[cfg(target_arch = "x86_64")]
+mod avx2;
 mod scalar;
 #[cfg(any(test, feature = "harness"))]
 pub(crate) mod tests;
@@ -25,4 +27,12 @@ impl IdctKernels {
         dct: [scalar::dct::<4>, scalar::dct::<8>, scalar::dct::<16>, scalar::dct::<32>],
         dst4: scalar::dst4,
     };
+}
+
+#[cfg(target_arch = "x86_64")]
+impl IdctKernels {
+    #[target_feature(enable = "avx2")]
+    pub(crate) fn avx2(self) -> Self {
+        Self { dct: [avx2::dct4, avx2::dct::<8>, avx2::dct::<16>, avx2::dct::<32>], dst4: avx2::dst4 }
+    }
 }

@@ -1,8 +1,6 @@
 //! Interpolation, AVX2, for filters of `N` = 2 `K` taps.
 //!
-//! A block is cut into strips of 16 columns and narrower ones for the rest. One register holds a *cell* of 16-bit values: a row
-//! of 16 columns, or two rows (one per half) of a strip of 8, 4 or 2, so narrow blocks use the whole width too.
-//! `W` is the width of a strip, [`rows_per_cell`] the height of its cells.
+//! Values are processed in cells, see `cells`.
 //!
 //! Taps are applied in pairs: `pmaddubsw` (8-bit samples) and `pmaddwd` (16-bit values) multiply two neighbours with two taps
 //! and add. Neighbours across come from shuffles or shifted loads, neighbours down from interleaving two rows.
@@ -19,6 +17,7 @@ use std::mem::MaybeUninit;
 use rivus_picture::{Block, BlockMut};
 
 use super::{MC_STRIDE, PRED_BIAS, filter_shift, pred_shift};
+use crate::cells::{CellSample, load_bytes, load_words, rows_per_cell, store_bytes, store_words, strips};
 use crate::x86::{load16, load32, load64, load128, load256, store16, store32, store64, store128, store256};
 
 /// Largest bit depth for which 16-bit values suffice.
@@ -26,38 +25,6 @@ pub(crate) const MAX_BIT_DEPTH: u8 = 12;
 
 /// Largest height of a block.
 const MAX_HEIGHT: usize = 64;
-
-/// Rows in a cell of a strip `W` columns wide.
-pub(crate) const fn rows_per_cell<const W: usize>() -> usize {
-    if W == 16 { 1 } else { 2 }
-}
-
-/// Runs the body for each strip of `$w` columns, `$x` being its first column and `$W` its width.
-macro_rules! strips {
-    ($w:expr, $x:ident, $W:ident => $body:expr) => {{
-        let mut $x = 0;
-        while $x + 16 <= $w {
-            const $W: usize = 16;
-            $body;
-            $x += 16;
-        }
-        if $w & 8 != 0 {
-            const $W: usize = 8;
-            $body;
-            $x += 8;
-        }
-        if $w & 4 != 0 {
-            const $W: usize = 4;
-            $body;
-            $x += 4;
-        }
-        if $w & 2 != 0 {
-            const $W: usize = 2;
-            $body;
-        }
-    }};
-}
-pub(crate) use strips;
 
 /// Where cells of biased predSamples go.
 pub(crate) trait Output {
@@ -132,126 +99,6 @@ impl Output for PutU16<'_> {
     unsafe fn store<const W: usize>(&mut self, x: usize, y: usize, cell: __m256i) {
         // SAFETY: the cell lies inside.
         unsafe { store_words::<u16, W>(&mut self.0, x, y, self.1.apply(cell)) }
-    }
-}
-
-/// Stores a cell of 16-bit values.
-///
-/// # Safety
-/// The cell lies inside.
-#[inline]
-#[target_feature(enable = "avx2")]
-pub(crate) unsafe fn store_words<T: Copy, const W: usize>(
-    out: &mut BlockMut<'_, T>,
-    x: usize,
-    y: usize,
-    cell: __m256i,
-) {
-    let (upper, lower) = (_mm256_castsi256_si128(cell), _mm256_extracti128_si256(cell, 1));
-    // SAFETY: contract.
-    unsafe {
-        match W {
-            16 => store256(out, x, y, cell),
-            8 => {
-                store128(out, x, y, upper);
-                store128(out, x, y + 1, lower);
-            }
-            4 => {
-                store64(out, x, y, upper);
-                store64(out, x, y + 1, lower);
-            }
-            _ => {
-                store32(out, x, y, upper);
-                store32(out, x, y + 1, lower);
-            }
-        }
-    }
-}
-
-/// Stores a cell of 16-bit values as bytes, saturated.
-///
-/// # Safety
-/// The cell lies inside.
-#[inline]
-#[target_feature(enable = "avx2")]
-pub(crate) unsafe fn store_bytes<const W: usize>(
-    out: &mut BlockMut<'_, u8>,
-    x: usize,
-    y: usize,
-    cell: __m256i,
-) {
-    let bytes = _mm_packus_epi16(_mm256_castsi256_si128(cell), _mm256_extracti128_si256(cell, 1));
-    let lower = _mm_unpackhi_epi64(bytes, bytes);
-    // SAFETY: contract.
-    unsafe {
-        match W {
-            16 => store128(out, x, y, bytes),
-            8 => {
-                store64(out, x, y, bytes);
-                store64(out, x, y + 1, lower);
-            }
-            4 => {
-                store32(out, x, y, bytes);
-                store32(out, x, y + 1, lower);
-            }
-            _ => {
-                store16(out, x, y, bytes);
-                store16(out, x, y + 1, lower);
-            }
-        }
-    }
-}
-
-/// `W` bytes of row `y` from column `x` on.
-///
-/// # Safety
-/// They lie inside the block.
-#[inline]
-#[target_feature(enable = "avx2")]
-unsafe fn load_bytes<const W: usize>(b: Block<'_, u8>, x: usize, y: usize) -> __m128i {
-    // SAFETY: contract.
-    unsafe {
-        match W {
-            16 => load128(b, x, y),
-            8 => load64(b, x, y),
-            4 => _mm_cvtsi32_si128(load32(b, x, y)),
-            _ => _mm_cvtsi32_si128(load16(b, x, y).into()),
-        }
-    }
-}
-
-/// A cell of 16-bit values. The second row of a cell may be below the block: then it repeats the last.
-///
-/// # Safety
-/// The columns and row `y` lie inside the block.
-#[inline]
-#[target_feature(enable = "avx2")]
-pub(crate) unsafe fn load_words<T: Copy, const W: usize>(b: Block<'_, T>, x: usize, y: usize) -> __m256i {
-    let next = (y + 1).min(b.height() - 1);
-    // SAFETY: contract; `next` is a row.
-    unsafe {
-        match W {
-            16 => load256(b, x, y),
-            8 => _mm256_set_m128i(load128(b, x, next), load128(b, x, y)),
-            4 => _mm256_set_m128i(load64(b, x, next), load64(b, x, y)),
-            _ => _mm256_set_m128i(_mm_cvtsi32_si128(load32(b, x, next)), _mm_cvtsi32_si128(load32(b, x, y))),
-        }
-    }
-}
-
-/// A cell of bytes widened to 16 bits.
-///
-/// # Safety
-/// The cell lies inside the block.
-#[inline]
-#[target_feature(enable = "avx2")]
-pub(crate) unsafe fn load_widened<const W: usize>(b: Block<'_, u8>, x: usize, y: usize) -> __m256i {
-    // SAFETY: contract.
-    unsafe {
-        if W == 16 {
-            return _mm256_cvtepu8_epi16(load128(b, x, y));
-        }
-        _mm256_cvtepu8_epi16(_mm_unpacklo_epi64(load_bytes::<W>(b, x, y), load_bytes::<W>(b, x, y + 1)))
     }
 }
 
@@ -379,6 +226,13 @@ unsafe fn across_u16<const W: usize, const K: usize>(
     _mm256_blend_epi16(even, _mm256_slli_epi32(odd, 16), 0b1010_1010)
 }
 
+/// The list without its first, with another last element. In this form it stays in registers.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn shift_in<const K: usize>(list: [__m256i; K], last: __m256i) -> [__m256i; K] {
+    std::array::from_fn::<_, K, _>(|k| k).map(|k| if k + 1 < K { list[k + 1] } else { last })
+}
+
 /// Filters a strip of 8-bit samples down.
 ///
 /// # Safety
@@ -427,11 +281,9 @@ unsafe fn down_u8<const W: usize, const K: usize, O: Output>(
         if y >= h {
             return;
         }
-        even.copy_within(1.., 0);
-        even[K - 1] = pair(y + 2 * (K - 1));
+        even = shift_in(even, pair(y + 2 * (K - 1)));
         if W == 16 {
-            odd.copy_within(1.., 0);
-            odd[K - 1] = pair(y + 2 * (K - 1) + 1);
+            odd = shift_in(odd, pair(y + 2 * (K - 1) + 1));
         }
     }
 }
@@ -510,7 +362,7 @@ unsafe fn interpolate_u8<const N: usize, const K: usize, O: Output>(
             for y in (0..h).step_by(rows_per_cell::<W>()) {
                 // SAFETY: the source has `origin` rows and columns before the block and at least as many after it.
                 unsafe {
-                    let samples = load_widened::<W>(src, x + origin, y + origin);
+                    let samples = u8::load_cell::<W>(src, x + origin, y + origin);
                     out.store::<W>(x, y, _mm256_sub_epi16(_mm256_slli_epi16(samples, 6), bias));
                 }
             }

@@ -1,5 +1,7 @@
 //! Residuals: the difference of source and prediction, and its addition to a prediction (8.6.7).
 
+#[cfg(target_arch = "x86_64")]
+mod avx2;
 mod scalar;
 #[cfg(any(test, feature = "harness"))]
 pub(crate) mod tests;
@@ -11,7 +13,8 @@ pub type Sub<S> = fn(Block<'_, S>, Block<'_, S>, &mut [i16]);
 /// Reconstruction in place: `(dst, residual, bit_depth)`.
 pub type Add<S> = fn(BlockMut<'_, S>, &[i16], u8);
 
-/// Kernels of this family. Residuals are dense: rows as wide as the block, a multiple of 4.
+/// Kernels of this family. Residuals are dense: rows as wide as the block. Width and height
+/// are multiples of 4.
 #[derive(Clone, Copy, Debug)]
 pub struct ResidualKernels<S> {
     /// source - prediction. At 16 bits, differences beyond 16 bits saturate.
@@ -22,4 +25,20 @@ pub struct ResidualKernels<S> {
 
 impl<S: Sample> ResidualKernels<S> {
     pub(crate) const SCALAR: Self = Self { sub: scalar::sub, add: scalar::add };
+}
+
+#[cfg(target_arch = "x86_64")]
+impl ResidualKernels<u8> {
+    #[target_feature(enable = "avx2")]
+    pub(crate) fn avx2(self) -> Self {
+        Self { sub: avx2::sub_u8, add: avx2::add_u8 }
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+impl ResidualKernels<u16> {
+    #[target_feature(enable = "avx2")]
+    pub(crate) fn avx2(self) -> Self {
+        Self { sub: avx2::sub_u16, add: avx2::add_u16 }
+    }
 }

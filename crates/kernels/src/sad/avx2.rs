@@ -32,7 +32,10 @@ pub(super) fn x4_u16(a: Block<'_, u16>, candidates: [Block<'_, u16>; 4]) -> [u32
 
 /// Checks the contract that the loads below rely on.
 #[inline]
-fn check<T: Copy, const N: usize>(a: Block<'_, T>, candidates: [Block<'_, T>; N]) -> (usize, usize) {
+pub(super) fn check<T: Copy, const N: usize>(
+    a: Block<'_, T>,
+    candidates: [Block<'_, T>; N],
+) -> (usize, usize) {
     let (w, h) = (a.width(), a.height());
     assert!(w.is_multiple_of(4) && h.is_multiple_of(4), "SAD of a block of {w}x{h}");
     for b in candidates {
@@ -43,7 +46,7 @@ fn check<T: Copy, const N: usize>(a: Block<'_, T>, candidates: [Block<'_, T>; N]
 
 #[inline]
 #[target_feature(enable = "avx2")]
-fn sums_u8<const N: usize>(a: Block<'_, u8>, b: [Block<'_, u8>; N]) -> [u32; N] {
+pub(super) fn sums_u8<const N: usize>(a: Block<'_, u8>, b: [Block<'_, u8>; N]) -> [u32; N] {
     let (w, h) = check(a, b);
     let mut wide = [_mm256_setzero_si256(); N];
     let mut narrow = [_mm_setzero_si128(); N];
@@ -121,7 +124,7 @@ unsafe fn four_rows<T: Copy>(b: Block<'_, T>, x: usize, y: usize) -> __m128i {
 
 #[inline]
 #[target_feature(enable = "avx2")]
-fn sums_u16<const N: usize>(a: Block<'_, u16>, b: [Block<'_, u16>; N]) -> [u32; N] {
+pub(super) fn sums_u16<const N: usize>(a: Block<'_, u16>, b: [Block<'_, u16>; N]) -> [u32; N] {
     let (w, h) = check(a, b);
     let mut sums = [_mm256_setzero_si256(); N];
     let mut x = 0;

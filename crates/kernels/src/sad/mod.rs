@@ -2,6 +2,8 @@
 
 #[cfg(target_arch = "x86_64")]
 mod avx2;
+#[cfg(target_arch = "x86_64")]
+mod avx512;
 mod scalar;
 #[cfg(any(test, feature = "harness"))]
 pub(crate) mod tests;
@@ -32,6 +34,11 @@ impl SadKernels<u8> {
     pub(crate) fn avx2(self) -> Self {
         Self { block: avx2::block_u8, x4: avx2::x4_u8 }
     }
+
+    #[target_feature(enable = "avx2,avx512f,avx512bw")]
+    pub(crate) fn avx512(self) -> Self {
+        Self { block: avx512::block_u8, x4: avx512::x4_u8 }
+    }
 }
 
 #[cfg(target_arch = "x86_64")]
@@ -39,5 +46,10 @@ impl SadKernels<u16> {
     #[target_feature(enable = "avx2")]
     pub(crate) fn avx2(self) -> Self {
         Self { block: avx2::block_u16, x4: avx2::x4_u16 }
+    }
+
+    #[target_feature(enable = "avx2,avx512f,avx512bw")]
+    pub(crate) fn avx512(self) -> Self {
+        Self { block: avx512::block_u16, x4: avx512::x4_u16 }
     }
 }

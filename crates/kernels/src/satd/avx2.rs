@@ -8,10 +8,12 @@
 //! The last stage needs no additions: `|a + b| + |a - b| = 2 * max(|a|, |b|)`.
 //!
 //! Range: differences of up to 10-bit samples are at most 1023 in magnitude. The five butterflies before the last
-//! stage of 8x8 multiply that by at most 32, 32736 in all: 16 bit suffice. Deeper samples take the scalar path.
+//! stage of 8x8 multiply that by at most 32, 32736 in all: 16 bit suffice. Where a deeper sample
+//! was seen, the result is thrown away and the block done again by the scalar kernel.
 #![allow(unsafe_code)]
 
 use std::arch::x86_64::*;
+use std::cell::Cell;
 
 use rivus_picture::Block;
 
@@ -19,8 +21,9 @@ use super::scalar;
 use crate::x86::{load32, load64, load128, load256, sum_epi32};
 
 /// Largest sample for which the lanes suffice.
-const MAX_SAMPLE: i16 = 1023;
+pub(super) const MAX_SAMPLE: i16 = 1023;
 
+#[inline]
 #[target_feature(enable = "avx2")]
 pub(super) fn block_u8(a: Block<'_, u8>, b: Block<'_, u8>) -> u32 {
     let (w, h) = check(a, b);
@@ -41,54 +44,40 @@ pub(super) fn block_u8(a: Block<'_, u8>, b: Block<'_, u8>) -> u32 {
     tiles(w, h, d16, d8, d4)
 }
 
+#[inline]
 #[target_feature(enable = "avx2")]
 pub(super) fn block_u16(a: Block<'_, u16>, b: Block<'_, u16>) -> u32 {
     let (w, h) = check(a, b);
-    if exceeds(a) || exceeds(b) {
+    let bits = Cell::new(_mm256_setzero_si256());
+    let seen = |v| bits.set(_mm256_or_si256(bits.get(), v));
+    let d16 = |x, y| {
+        // SAFETY: as in `block_u8`.
+        let (a, b) = unsafe { (load256(a, x, y), load256(b, x, y)) };
+        seen(_mm256_or_si256(a, b));
+        _mm256_sub_epi16(a, b)
+    };
+    let narrow = |a, b| {
+        seen(_mm256_zextsi128_si256(_mm_or_si128(a, b)));
+        _mm_sub_epi16(a, b)
+    };
+    // SAFETY: as in `block_u8`.
+    let d8 = |x, y| unsafe { narrow(load128(a, x, y), load128(b, x, y)) };
+    // SAFETY: as in `block_u8`.
+    let d4 = |x, y| unsafe { narrow(load64(a, x, y), load64(b, x, y)) };
+    let result = tiles(w, h, d16, d8, d4);
+    if _mm256_testz_si256(bits.get(), _mm256_set1_epi16(!MAX_SAMPLE)) == 0 {
         return scalar::block(a, b);
     }
-    // SAFETY: as in `block_u8`.
-    let d16 = |x, y| unsafe { _mm256_sub_epi16(load256(a, x, y), load256(b, x, y)) };
-    // SAFETY: as above.
-    let d8 = |x, y| unsafe { _mm_sub_epi16(load128(a, x, y), load128(b, x, y)) };
-    // SAFETY: as above.
-    let d4 = |x, y| unsafe { _mm_sub_epi16(load64(a, x, y), load64(b, x, y)) };
-    tiles(w, h, d16, d8, d4)
+    result
 }
 
 /// Checks the contract that the loads rely on.
 #[inline]
-fn check<T: Copy>(a: Block<'_, T>, b: Block<'_, T>) -> (usize, usize) {
+pub(super) fn check<T: Copy>(a: Block<'_, T>, b: Block<'_, T>) -> (usize, usize) {
     let (w, h) = (a.width(), a.height());
     assert!(w.is_multiple_of(4) && h.is_multiple_of(4), "SATD of a block of {w}x{h}");
     assert!((b.width(), b.height()) == (w, h), "SATD of blocks of different sizes");
     (w, h)
-}
-
-/// Whether a sample is above [`MAX_SAMPLE`]. The width is a multiple of 4.
-#[inline]
-#[target_feature(enable = "avx2")]
-fn exceeds(a: Block<'_, u16>) -> bool {
-    let w = a.width();
-    let mut all = _mm256_setzero_si256();
-    for y in 0..a.height() {
-        let mut x = 0;
-        // SAFETY: each load begins at a column with at least its own size left.
-        unsafe {
-            while x + 16 <= w {
-                all = _mm256_or_si256(all, load256(a, x, y));
-                x += 16;
-            }
-            if w & 8 != 0 {
-                all = _mm256_or_si256(all, _mm256_zextsi128_si256(load128(a, x, y)));
-                x += 8;
-            }
-            if w & 4 != 0 {
-                all = _mm256_or_si256(all, _mm256_zextsi128_si256(load64(a, x, y)));
-            }
-        }
-    }
-    _mm256_testz_si256(all, _mm256_set1_epi16(!MAX_SAMPLE)) == 0
 }
 
 /// Covers the block with tiles. `d16`, `d8`, `d4` give that many differences from (x, y) on; `d4` in the low

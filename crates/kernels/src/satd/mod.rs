@@ -3,6 +3,8 @@
 
 #[cfg(target_arch = "x86_64")]
 mod avx2;
+#[cfg(target_arch = "x86_64")]
+mod avx512;
 mod scalar;
 #[cfg(any(test, feature = "harness"))]
 pub(crate) mod tests;
@@ -31,6 +33,11 @@ impl SatdKernels<u8> {
     pub(crate) fn avx2(self) -> Self {
         Self { block: avx2::block_u8 }
     }
+
+    #[target_feature(enable = "avx2,avx512f,avx512bw")]
+    pub(crate) fn avx512(self) -> Self {
+        Self { block: avx512::block_u8 }
+    }
 }
 
 #[cfg(target_arch = "x86_64")]
@@ -38,5 +45,10 @@ impl SatdKernels<u16> {
     #[target_feature(enable = "avx2")]
     pub(crate) fn avx2(self) -> Self {
         Self { block: avx2::block_u16 }
+    }
+
+    #[target_feature(enable = "avx2,avx512f,avx512bw")]
+    pub(crate) fn avx512(self) -> Self {
+        Self { block: avx512::block_u16 }
     }
 }

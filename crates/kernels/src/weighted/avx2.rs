@@ -1,4 +1,4 @@
-//! Weighted sample prediction, AVX2, over the cells of `interpolation::avx2`.
+//! Weighted sample prediction, AVX2, in cells (see `cells`).
 //!
 //! Default weights need 16 bits only. Let `a` and `b` be predSamples minus the bias. The saturated sum of `a` and `b` differs
 //! from the true one only where that is beyond 16 bits: then, with twice the bias (16384) added, it is below -16384 or above
@@ -11,35 +11,9 @@ use std::arch::x86_64::*;
 use rivus_picture::{Block, BlockMut};
 
 use super::scalar;
-use crate::interpolation::avx2::{
-    MAX_BIT_DEPTH, Rounding, load_words, rows_per_cell, store_bytes, store_words, strips,
-};
+use crate::cells::{CellSample, load_words, rows_per_cell, strips};
+use crate::interpolation::avx2::{MAX_BIT_DEPTH, Rounding};
 use crate::interpolation::{MC_STRIDE, PRED_BIAS, pred_shift};
-
-/// Samples as the place where cells of finished 16-bit values go; 8-bit ones saturate.
-trait Samples: Sized {
-    /// # Safety
-    /// AVX2 is there, and the cell lies inside.
-    unsafe fn store<const W: usize>(block: &mut BlockMut<'_, Self>, x: usize, y: usize, cell: __m256i);
-}
-
-impl Samples for u8 {
-    #[inline]
-    #[target_feature(enable = "avx2")]
-    unsafe fn store<const W: usize>(block: &mut BlockMut<'_, Self>, x: usize, y: usize, cell: __m256i) {
-        // SAFETY: contract.
-        unsafe { store_bytes::<W>(block, x, y, cell) }
-    }
-}
-
-impl Samples for u16 {
-    #[inline]
-    #[target_feature(enable = "avx2")]
-    unsafe fn store<const W: usize>(block: &mut BlockMut<'_, Self>, x: usize, y: usize, cell: __m256i) {
-        // SAFETY: contract.
-        unsafe { store_words::<Self, W>(block, x, y, cell) }
-    }
-}
 
 /// Runs `$weigh` on each cell of the predSamples `$src` and stores its result.
 macro_rules! each_cell {
@@ -51,7 +25,7 @@ macro_rules! each_cell {
             // SAFETY: all blocks are `w` x `h`, and the cells of an even height lie inside.
             unsafe {
                 let cell = $weigh($(load_words::<i16, W>($src, x, y)),+);
-                Samples::store::<W>(&mut $dst, x, y, cell);
+                CellSample::store_cell::<W>(&mut $dst, x, y, cell);
             }
         });
     }};

@@ -46,8 +46,9 @@ impl Rbsp {
     /// `entry_point_offset_minus1` counts them) into ranges of [`Self::bytes`]. The first piece begins at
     /// `start`; one more piece than there are sizes reaches to the end of the RBSP.
     ///
-    /// Returns `None` if the pieces do not fit, or if a piece is empty.
-    pub fn ranges_from_nal_sizes(&self, start: usize, sizes_minus1: &[u32]) -> Option<Vec<Range<usize>>> {
+    /// The first piece that does not fit, and all after it, are left out: what remains belongs to the piece
+    /// before. Pieces are never empty, unless nothing follows `start`.
+    pub fn ranges_from_nal_sizes(&self, start: usize, sizes_minus1: &[u32]) -> Vec<Range<usize>> {
         // An emulation prevention byte directly before `start` belongs to what precedes.
         let mut passed = self.removed.partition_point(|&r| r <= start);
         let mut nal_end = start as u64 + passed as u64;
@@ -59,18 +60,15 @@ impl Rbsp {
             while self.removed.get(passed).is_some_and(|&r| ((r + passed) as u64) < nal_end) {
                 passed += 1;
             }
-            let end = usize::try_from(nal_end - passed as u64).ok()?;
+            let end = usize::try_from(nal_end - passed as u64).unwrap_or(usize::MAX);
             if end <= begin || end >= self.bytes.len() {
-                return None;
+                break;
             }
             ranges.push(begin..end);
             begin = end;
         }
-        if begin >= self.bytes.len() {
-            return None;
-        }
         ranges.push(begin..self.bytes.len());
-        Some(ranges)
+        ranges
     }
 }
 
@@ -194,12 +192,12 @@ mod tests {
             let mut rbsp = Rbsp::new();
             rbsp.unescape(&nal);
             let sizes: Vec<u32> = pieces[1..].iter().map(|p| escaped_len(p) as u32 - 1).collect();
-            let ranges = rbsp.ranges_from_nal_sizes(pieces[0].len(), &sizes[..sizes.len() - 1]).unwrap();
+            let ranges = rbsp.ranges_from_nal_sizes(pieces[0].len(), &sizes[..sizes.len() - 1]);
             prop_assert_eq!(ranges.len(), pieces.len() - 1);
-            for (range, piece) in ranges.into_iter().zip(&pieces[1..]) {
+            for (range, piece) in ranges.iter().cloned().zip(&pieces[1..]) {
                 prop_assert_eq!(&rbsp.bytes()[range], &piece[..]);
             }
-            prop_assert!(rbsp.ranges_from_nal_sizes(pieces[0].len(), &sizes).is_none());
+            prop_assert_eq!(rbsp.ranges_from_nal_sizes(pieces[0].len(), &sizes), ranges);
         }
     }
 }

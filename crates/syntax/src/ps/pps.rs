@@ -258,7 +258,7 @@ impl Pps {
         self.log2_parallel_merge_level_minus2 as u32 + 2
     }
 
-    /// `Log2MaxTransformSkipSize`, 2..=5.
+    /// `Log2MaxTransformSkipSize`, 2..=5; larger than any transform block in some streams.
     #[inline]
     pub const fn log2_max_transform_skip_size(&self) -> u32 {
         self.range_extension.log2_max_transform_skip_block_size_minus2 as u32 + 2

@@ -119,12 +119,6 @@ fn check(sps: &Sps, pps: &Pps) -> Result<()> {
     in_range("diff_cu_qp_delta_depth", pps.diff_cu_qp_delta_depth.into(), 0, max_depth)?;
     in_range("diff_cu_chroma_qp_offset_depth", ext.diff_cu_chroma_qp_offset_depth.into(), 0, max_depth)?;
     in_range("Log2ParMrgLevel", pps.log2_par_mrg_level().into(), 2, sps.ctb_log2_size().into())?;
-    in_range(
-        "Log2MaxTransformSkipSize",
-        pps.log2_max_transform_skip_size().into(),
-        2,
-        sps.max_tb_log2_size().into(),
-    )?;
     let max_scale = |depth: u32| i64::from(depth.saturating_sub(10));
     in_range(
         "log2_sao_offset_scale_luma",

@@ -205,8 +205,12 @@ pub struct SliceSegment {
     pub header: SliceSegmentHeader,
     /// Index in the RBSP of the first byte of slice_segment_data().
     pub slice_data_byte_offset: usize,
-    /// The substreams as ranges of the RBSP, in decoding order; the first begins at
+    /// The substreams as ranges of the RBSP, in decoding order, none empty; the first begins at
     /// `slice_data_byte_offset`, the last ends with the RBSP. Exactly one without entry points.
+    ///
+    /// Entry points that lie outside the data are left out (some encoders count those of the dependent slice
+    /// segments that follow), so there can be fewer substreams than the picture needs. A substream that is
+    /// not listed begins where the one before it ends.
     pub substreams: Vec<Range<usize>>,
 }
 
@@ -215,8 +219,7 @@ impl SliceSegment {
     /// of the same picture, needed for dependent slice segments.
     ///
     /// # Errors
-    /// If the data ends early, an element is out of range, the entry points do not fit the data, or a
-    /// dependent segment has no predecessor.
+    /// If the data ends early, an element is out of range, or a dependent segment has no predecessor.
     pub fn parse(
         rbsp: &Rbsp,
         nal: NalHeader,
@@ -227,12 +230,11 @@ impl SliceSegment {
         let r = &mut BitReader::named(rbsp.bytes(), "slice_segment_header");
         let header = SliceSegmentHeader::parse(r, nal, sps, pps, previous)?;
         let slice_data_byte_offset = r.byte_position();
+        if slice_data_byte_offset >= rbsp.bytes().len() {
+            return Err(Error::UnexpectedEnd { structure: "slice_segment_data" });
+        }
         let offsets = &header.entry_points.entry_point_offset_minus1;
-        let substreams =
-            rbsp.ranges_from_nal_sizes(slice_data_byte_offset, offsets).ok_or(Error::Malformed {
-                element: "entry_point_offset_minus1",
-                what: "the substreams exceed the slice data, or there is none",
-            })?;
+        let substreams = rbsp.ranges_from_nal_sizes(slice_data_byte_offset, offsets);
         Ok(Self { header, slice_data_byte_offset, substreams })
     }
 }

@@ -347,12 +347,15 @@ fn inter_slices_without_references_are_refused() {
 }
 
 #[test]
-fn entry_points_past_the_data_are_refused() {
+fn entry_points_past_the_data_are_left_out() {
     let (sps, pps) = (sps(), Pps { entropy_coding_sync_enabled_flag: true, ..Pps::default() });
     let entry_points = EntryPoints { offset_len_minus1: 7, entry_point_offset_minus1: vec![0, 200] };
     let mut header = SliceSegmentHeader { entry_points, ..SliceSegmentHeader::default() };
     let bytes = write(&header, SLICE, &sps, &pps);
-    assert!(parse(&bytes, SLICE, &sps, &pps, None).is_err());
+    let (first, end) = (bytes.len() - 3, bytes.len());
+    let substreams = parse(&bytes, SLICE, &sps, &pps, None).unwrap().substreams;
+    assert_eq!(substreams, [first..first + 1, first + 1..end]);
+    assert!(parse(&bytes[..first], SLICE, &sps, &pps, None).is_err());
     header.entry_points.entry_point_offset_minus1 = vec![0; 4];
     let bytes = write(&header, SLICE, &sps, &pps);
     let error = parse(&bytes, SLICE, &sps, &pps, None).unwrap_err();
