@@ -16,6 +16,8 @@ pub mod inter;
 pub mod intra;
 pub mod params;
 pub mod residual;
+#[cfg(test)]
+mod testing;
 pub mod tile;
 
 pub use ctu::{CtuScratch, FrameRecon, SliceRecon, reconstruct_ctu};

@@ -6,3 +6,6 @@ mod wide;
 
 pub use compensate::{InterScratch, MissingReference, compensate, compensate_block};
 pub use weighted::{PredWeights, WeightOffset};
+
+#[cfg(test)]
+mod tests;

@@ -5,3 +5,6 @@ pub mod reference_samples;
 
 pub use predict::{IntraBlock, IntraParams, predict, predict_block};
 pub use reference_samples::References;
+
+#[cfg(test)]
+mod tests;
