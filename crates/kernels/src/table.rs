@@ -179,6 +179,8 @@ tiers! { u8, table_u8:
     weighted: avx2;
     residual: avx2;
     idct: avx2;
+    deblock: avx2;
+    sao: avx2;
 }
 
 tiers! { u16, table_u16:
@@ -194,6 +196,8 @@ tiers! { u16, table_u16:
     weighted: avx2;
     residual: avx2;
     idct: avx2;
+    deblock: avx2;
+    sao: avx2;
 }
 
 #[cfg(test)]

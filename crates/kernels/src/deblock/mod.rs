@@ -1,5 +1,7 @@
 //! Deblocking of edge segments (8.7.2.5.3, 8.7.2.5.6 to 8.7.2.5.8).
 
+#[cfg(target_arch = "x86_64")]
+mod avx2;
 mod scalar;
 #[cfg(any(test, feature = "harness"))]
 pub(crate) mod tests;
@@ -48,4 +50,30 @@ impl<S: Sample> DeblockKernels<S> {
         chroma_v: scalar::chroma::<S, true>,
         chroma_h: scalar::chroma::<S, false>,
     };
+}
+
+#[cfg(target_arch = "x86_64")]
+impl DeblockKernels<u8> {
+    #[target_feature(enable = "avx2")]
+    pub(crate) fn avx2(self) -> Self {
+        Self {
+            luma_v: avx2::luma_v_u8,
+            luma_h: avx2::luma_h_u8,
+            chroma_v: avx2::chroma_v_u8,
+            chroma_h: avx2::chroma_h_u8,
+        }
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+impl DeblockKernels<u16> {
+    #[target_feature(enable = "avx2")]
+    pub(crate) fn avx2(self) -> Self {
+        Self {
+            luma_v: avx2::luma_v_u16,
+            luma_h: avx2::luma_h_u16,
+            chroma_v: avx2::chroma_v_u16,
+            chroma_h: avx2::chroma_h_u16,
+        }
+    }
 }

@@ -1,5 +1,7 @@
 //! Sample adaptive offset (8.7.3), and the statistics an encoder chooses offsets from.
 
+#[cfg(target_arch = "x86_64")]
+mod avx2;
 mod scalar;
 #[cfg(any(test, feature = "harness"))]
 pub(crate) mod tests;
@@ -39,4 +41,30 @@ impl<S: Sample> SaoKernels<S> {
         edge_stats: scalar::edge_stats,
         band_stats: scalar::band_stats,
     };
+}
+
+#[cfg(target_arch = "x86_64")]
+impl SaoKernels<u8> {
+    #[target_feature(enable = "avx2")]
+    pub(crate) fn avx2(self) -> Self {
+        Self {
+            edge: avx2::edge_u8,
+            band: avx2::band_u8,
+            edge_stats: avx2::edge_stats_u8,
+            band_stats: avx2::band_stats::<u8>,
+        }
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+impl SaoKernels<u16> {
+    #[target_feature(enable = "avx2")]
+    pub(crate) fn avx2(self) -> Self {
+        Self {
+            edge: avx2::edge_u16,
+            band: avx2::band_u16,
+            edge_stats: avx2::edge_stats_u16,
+            band_stats: avx2::band_stats::<u16>,
+        }
+    }
 }

@@ -1,0 +1,632 @@
+//! Deblocking, AVX2: sixteen lines across the edge at a time, four luma segments, in 16-bit lanes.
+//!
+//! A horizontal edge has its samples across the edge in eight (chroma: four) rows; those of a vertical edge are
+//! transposed, filtered and transposed back.
+//!
+//! Ranges for up to 12 bits: weighted sums of samples are at most 8 * 4095 + 4 = 32764, second differences
+//! 4 * 4095 = 16380; where two of those are added, or a difference is multiplied by 9, saturation or 32 bits
+//! are used as noted. Deeper samples take the scalar path.
+#![allow(unsafe_code)]
+
+use std::arch::x86_64::*;
+
+use rivus_picture::BlockMut;
+
+use super::{EdgeParams, scalar};
+use crate::cells::{CellSample, load_bytes, strips};
+use crate::x86::{load32, load64, load128, load256, store16, store32, store64, store128, store256};
+
+/// Largest bit depth for which 16-bit lanes suffice.
+const MAX_BIT_DEPTH: u8 = 12;
+
+/// Parameters per line.
+struct Params {
+    tc: __m256i,
+    beta: __m256i,
+    keep_p: __m256i,
+    keep_q: __m256i,
+    max: __m256i,
+}
+
+impl Params {
+    /// For up to 16 lines from line `first` on, `seg_len` per segment; zero where there are no more.
+    #[inline]
+    #[target_feature(enable = "avx2")]
+    fn new(segments: &[EdgeParams], first: usize, seg_len: usize, bit_depth: u8) -> Self {
+        let [mut tc, mut beta] = [[0_u16; 16]; 2];
+        let [mut keep_p, mut keep_q] = [[0_u16; 16]; 2];
+        for line in 0..16 {
+            let Some(params) = segments.get((first + line) / seg_len) else { break };
+            tc[line] = params.tc;
+            beta[line] = params.beta;
+            keep_p[line] = u16::from(params.keep_p).wrapping_neg();
+            keep_q[line] = u16::from(params.keep_q).wrapping_neg();
+        }
+        let max = _mm256_set1_epi16((1 << bit_depth) - 1);
+        let [tc, beta, keep_p, keep_q] = [tc, beta, keep_p, keep_q].map(bytemuck::cast);
+        Self { tc, beta, keep_p, keep_q, max }
+    }
+
+    /// Clip1.
+    #[inline]
+    #[target_feature(enable = "avx2")]
+    fn clip(&self, v: __m256i) -> __m256i {
+        _mm256_max_epi16(_mm256_min_epi16(v, self.max), _mm256_setzero_si256())
+    }
+}
+
+#[inline]
+#[target_feature(enable = "avx2")]
+fn add(a: __m256i, b: __m256i) -> __m256i {
+    _mm256_add_epi16(a, b)
+}
+
+#[inline]
+#[target_feature(enable = "avx2")]
+fn sub(a: __m256i, b: __m256i) -> __m256i {
+    _mm256_sub_epi16(a, b)
+}
+
+#[inline]
+#[target_feature(enable = "avx2")]
+fn and(a: __m256i, b: __m256i) -> __m256i {
+    _mm256_and_si256(a, b)
+}
+
+/// `a` where the mask is set, else `b`.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn select(mask: __m256i, a: __m256i, b: __m256i) -> __m256i {
+    _mm256_blendv_epi8(b, a, mask)
+}
+
+/// -1 where a < b.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn less(a: __m256i, b: __m256i) -> __m256i {
+    _mm256_cmpgt_epi16(b, a)
+}
+
+/// |a - b|.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn distance(a: __m256i, b: __m256i) -> __m256i {
+    _mm256_abs_epi16(sub(a, b))
+}
+
+/// Clip3(-limit, limit, v).
+#[inline]
+#[target_feature(enable = "avx2")]
+fn limit(v: __m256i, limit: __m256i) -> __m256i {
+    let low = sub(_mm256_setzero_si256(), limit);
+    _mm256_max_epi16(_mm256_min_epi16(v, limit), low)
+}
+
+/// Of each segment of four lanes, line 0 and line 3 in all four.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn outer_lines(v: __m256i) -> [__m256i; 2] {
+    let line0 = _mm256_setr_epi8(
+        0, 1, 0, 1, 0, 1, 0, 1, 8, 9, 8, 9, 8, 9, 8, 9, 0, 1, 0, 1, 0, 1, 0, 1, 8, 9, 8, 9, 8, 9, 8, 9,
+    );
+    let line3 = _mm256_add_epi8(line0, _mm256_set1_epi8(6));
+    [_mm256_shuffle_epi8(v, line0), _mm256_shuffle_epi8(v, line3)]
+}
+
+/// 8.7.2.5.3, .6 and .7 for sixteen lines of p3 p2 p1 p0 q0 q1 q2 q3. `WIDE`: samples of more than 8 bits. False: no line is
+/// to be changed.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn luma_lines<const WIDE: bool>(lines: &mut [__m256i; 8], params: &Params) -> bool {
+    let [p3, p2, p1, p0, q0, q1, q2, q3] = *lines;
+    let (tc, beta) = (params.tc, params.beta);
+    let second_difference = |a, b, c| _mm256_abs_epi16(sub(add(a, c), add(b, b)));
+    let (dp, dq) = (second_difference(p2, p1, p0), second_difference(q2, q1, q0));
+    let dpq = add(dp, dq);
+    // Saturated sums are not below beta, as they should.
+    let [[dp0, dp3], [dq0, dq3], [dpq0, dpq3]] = [outer_lines(dp), outer_lines(dq), outer_lines(dpq)];
+    let filtered = less(_mm256_adds_epi16(dpq0, dpq3), beta);
+    if _mm256_testz_si256(filtered, filtered) == 1 {
+        return false;
+    }
+    let double_dpq = _mm256_adds_epi16(dpq, dpq);
+    let smooth = and(
+        and(
+            less(double_dpq, _mm256_srli_epi16(beta, 2)),
+            less(add(distance(p3, p0), distance(q0, q3)), _mm256_srli_epi16(beta, 3)),
+        ),
+        less(
+            distance(p0, q0),
+            _mm256_srli_epi16(add(add(_mm256_slli_epi16(tc, 2), tc), _mm256_set1_epi16(1)), 1),
+        ),
+    );
+    let [smooth0, smooth3] = outer_lines(smooth);
+    let strong = and(and(smooth0, smooth3), filtered);
+    let side_limit = _mm256_srli_epi16(add(beta, _mm256_srli_epi16(beta, 1)), 3);
+    let side_p = less(add(dp0, dp3), side_limit);
+    let side_q = less(add(dq0, dq3), side_limit);
+
+    let normal = _mm256_andnot_si256(strong, filtered);
+    let [n1, n0, m0, m1] = normal_filter::<WIDE>([p2, p1, p0, q0, q1, q2], [side_p, side_q], normal, params);
+    let mut result = [p3, p2, n1, n0, m0, m1, q2, q3];
+    if _mm256_testz_si256(strong, strong) == 0 {
+        for (result, strongly) in result[1..7].iter_mut().zip(strong_filter(*lines, tc)) {
+            *result = select(strong, strongly, *result);
+        }
+    }
+    for i in 1..7 {
+        let keep = if i < 4 { params.keep_p } else { params.keep_q };
+        lines[i] = select(keep, lines[i], result[i]);
+    }
+    true
+}
+
+/// 8.7.2.5.7, dE = 2: p2 to q2. Values stay between samples, so need no further clipping.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn strong_filter([p3, p2, p1, p0, q0, q1, q2, q3]: [__m256i; 8], tc: __m256i) -> [__m256i; 6] {
+    let tc2 = add(tc, tc);
+    let (four, two) = (_mm256_set1_epi16(4), _mm256_set1_epi16(2));
+    let near = |v, old| add(old, limit(sub(v, old), tc2));
+    let middle = add(p0, q0);
+    let (sum_p, sum_q) = (add(middle, p1), add(middle, q1));
+    let side = |outer, far, near_sum| {
+        // 2 * outer + 3 * far + near_sum
+        let twice = add(outer, far);
+        _mm256_srli_epi16(add(add(add(twice, twice), far), add(near_sum, four)), 3)
+    };
+    let inner = |far, near_sum, opposite| {
+        // far + 2 * near_sum + opposite
+        _mm256_srli_epi16(add(add(add(near_sum, near_sum), far), add(opposite, four)), 3)
+    };
+    [
+        near(side(p3, p2, sum_p), p2),
+        near(_mm256_srli_epi16(add(add(sum_p, p2), two), 2), p1),
+        near(inner(p2, sum_p, q1), p0),
+        near(inner(q2, sum_q, p1), q0),
+        near(_mm256_srli_epi16(add(add(sum_q, q2), two), 2), q1),
+        near(side(q3, q2, sum_q), q2),
+    ]
+}
+
+/// 8.7.2.5.7, dE = 1, in the lines of `mask`: p1 to q1.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn normal_filter<const WIDE: bool>(
+    [p2, p1, p0, q0, q1, q2]: [__m256i; 6],
+    [side_p, side_q]: [__m256i; 2],
+    mask: __m256i,
+    params: &Params,
+) -> [__m256i; 4] {
+    let tc = params.tc;
+    let (near, far) = (sub(q0, p0), sub(q1, p1));
+    // (9 * near - 3 * far + 8) >> 4: at most 12 * 255 + 8 for 8 bits, too large for 16 bits above 11.
+    let delta = if WIDE {
+        let factors = _mm256_set1_epi32((9 & 0xFFFF) | (-3 << 16));
+        let half = |pairs| {
+            let sum = _mm256_add_epi32(_mm256_madd_epi16(pairs, factors), _mm256_set1_epi32(8));
+            _mm256_srai_epi32(sum, 4)
+        };
+        _mm256_packs_epi32(half(_mm256_unpacklo_epi16(near, far)), half(_mm256_unpackhi_epi16(near, far)))
+    } else {
+        let triple = sub(add(add(near, near), near), far);
+        _mm256_srai_epi16(add(add(add(triple, triple), triple), _mm256_set1_epi16(8)), 4)
+    };
+    let small = less(_mm256_abs_epi16(delta), _mm256_mullo_epi16(tc, _mm256_set1_epi16(10)));
+    let mask = and(mask, small);
+    let delta = and(limit(delta, tc), mask);
+    let half_tc = _mm256_srli_epi16(tc, 1);
+    // p2, p0 are not negative: `pavgw` is (p2 + p0 + 1) >> 1.
+    let side = |outer, own, inner, delta, side| {
+        let v = _mm256_srai_epi16(add(sub(_mm256_avg_epu16(outer, inner), own), delta), 1);
+        params.clip(add(own, and(limit(v, half_tc), and(mask, side))))
+    };
+    let negative = sub(_mm256_setzero_si256(), delta);
+    [
+        side(p2, p1, p0, delta, side_p),
+        params.clip(add(p0, delta)),
+        params.clip(sub(q0, delta)),
+        side(q2, q1, q0, negative, side_q),
+    ]
+}
+
+/// 8.7.2.5.8 for sixteen lines of p1 p0 q0 q1: p0 and q0.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn chroma_lines([p1, p0, q0, q1]: [__m256i; 4], params: &Params) -> [__m256i; 2] {
+    // 4 * 4095 + 4095 + 4 fits.
+    let sum = add(add(_mm256_slli_epi16(sub(q0, p0), 2), sub(p1, q1)), _mm256_set1_epi16(4));
+    let delta = limit(_mm256_srai_epi16(sum, 3), params.tc);
+    [
+        params.clip(add(p0, _mm256_andnot_si256(params.keep_p, delta))),
+        params.clip(sub(q0, _mm256_andnot_si256(params.keep_q, delta))),
+    ]
+}
+
+/// Samples as lines: sixteen lines along the edge in the lanes of a register, one register per sample across the edge.
+trait LineSample: CellSample {
+    /// Loads `W` samples of a row, then anything.
+    ///
+    /// # Safety
+    /// AVX2 is there, and the samples lie inside.
+    unsafe fn load_row<const W: usize>(block: &BlockMut<'_, Self>, x: usize, y: usize) -> __m256i;
+
+    /// Stores `W` samples of a row.
+    ///
+    /// # Safety
+    /// AVX2 is there, and the samples lie inside.
+    unsafe fn store_row<const W: usize>(block: &mut BlockMut<'_, Self>, x: usize, y: usize, v: __m256i);
+
+    /// Loads `count` rows of `W` = 4 or 8 samples from row `y` on, transposed: a register per column, of which the first `W`
+    /// count. Lanes of rows that are missing are zero.
+    ///
+    /// # Safety
+    /// AVX2 is there, and the rows lie inside.
+    unsafe fn load_columns<const W: usize>(
+        block: &BlockMut<'_, Self>,
+        y: usize,
+        count: usize,
+    ) -> [__m256i; 8];
+
+    /// Stores what `load_columns` loads.
+    ///
+    /// # Safety
+    /// AVX2 is there, and the rows lie inside.
+    unsafe fn store_columns<const W: usize>(
+        block: &mut BlockMut<'_, Self>,
+        y: usize,
+        count: usize,
+        columns: [__m256i; 8],
+    );
+}
+
+impl LineSample for u8 {
+    #[inline]
+    #[target_feature(enable = "avx2")]
+    unsafe fn load_row<const W: usize>(block: &BlockMut<'_, Self>, x: usize, y: usize) -> __m256i {
+        // SAFETY: contract.
+        _mm256_cvtepu8_epi16(unsafe { load_bytes::<W>(block.as_block(), x, y) })
+    }
+
+    #[inline]
+    #[target_feature(enable = "avx2")]
+    unsafe fn store_row<const W: usize>(block: &mut BlockMut<'_, Self>, x: usize, y: usize, v: __m256i) {
+        let bytes = _mm_packus_epi16(_mm256_castsi256_si128(v), _mm256_extracti128_si256(v, 1));
+        // SAFETY: contract.
+        unsafe { store_bytes(block, x, y, W, bytes) }
+    }
+
+    #[inline]
+    #[target_feature(enable = "avx2")]
+    unsafe fn load_columns<const W: usize>(
+        block: &BlockMut<'_, Self>,
+        y: usize,
+        count: usize,
+    ) -> [__m256i; 8] {
+        let block = block.as_block();
+        let row = |i: usize| {
+            if i >= count {
+                return _mm_setzero_si128();
+            }
+            // SAFETY: contract.
+            unsafe { load_bytes::<W>(block, 0, y + i) }
+        };
+        // Row i in the lower half, row i + 8 in the upper; columns within each half.
+        let rows = [0, 1, 2, 3, 4, 5, 6, 7].map(|i| _mm256_set_m128i(row(i + 8), row(i)));
+        let [a, b, c, d] = [0, 2, 4, 6].map(|i| _mm256_unpacklo_epi8(rows[i], rows[i + 1]));
+        let low = [_mm256_unpacklo_epi16(a, b), _mm256_unpacklo_epi16(c, d)];
+        let high = [_mm256_unpackhi_epi16(a, b), _mm256_unpackhi_epi16(c, d)];
+        let pairs = [
+            _mm256_unpacklo_epi32(low[0], low[1]),
+            _mm256_unpackhi_epi32(low[0], low[1]),
+            _mm256_unpacklo_epi32(high[0], high[1]),
+            _mm256_unpackhi_epi32(high[0], high[1]),
+        ];
+        let zero = _mm256_setzero_si256();
+        [0, 1, 2, 3, 4, 5, 6, 7].map(|i| {
+            let pair = pairs[i / 2];
+            if i % 2 == 0 { _mm256_unpacklo_epi8(pair, zero) } else { _mm256_unpackhi_epi8(pair, zero) }
+        })
+    }
+
+    #[inline]
+    #[target_feature(enable = "avx2")]
+    unsafe fn store_columns<const W: usize>(
+        block: &mut BlockMut<'_, Self>,
+        y: usize,
+        count: usize,
+        columns: [__m256i; 8],
+    ) {
+        // Two columns of eight rows in each half, brought together row by row.
+        let merge =
+            _mm256_broadcastsi128_si256(_mm_setr_epi8(0, 8, 1, 9, 2, 10, 3, 11, 4, 12, 5, 13, 6, 14, 7, 15));
+        let [a, b, c, d] =
+            [0, 2, 4, 6].map(|i| _mm256_shuffle_epi8(_mm256_packus_epi16(columns[i], columns[i + 1]), merge));
+        let low = [_mm256_unpacklo_epi16(a, b), _mm256_unpacklo_epi16(c, d)];
+        let high = [_mm256_unpackhi_epi16(a, b), _mm256_unpackhi_epi16(c, d)];
+        let rows = [
+            _mm256_unpacklo_epi32(low[0], low[1]),
+            _mm256_unpackhi_epi32(low[0], low[1]),
+            _mm256_unpacklo_epi32(high[0], high[1]),
+            _mm256_unpackhi_epi32(high[0], high[1]),
+        ];
+        for i in 0..count {
+            let pair = rows[i % 8 / 2];
+            let half = if i < 8 { _mm256_castsi256_si128(pair) } else { _mm256_extracti128_si256(pair, 1) };
+            let row = if i % 2 == 0 { half } else { _mm_unpackhi_epi64(half, half) };
+            // SAFETY: contract.
+            unsafe { store_bytes(block, 0, y + i, W, row) }
+        }
+    }
+}
+
+/// Stores the first `width` bytes: 16, 8, 4 or 2.
+///
+/// # Safety
+/// They lie inside.
+#[inline]
+#[target_feature(enable = "avx2")]
+unsafe fn store_bytes<T: Copy>(
+    block: &mut BlockMut<'_, T>,
+    x: usize,
+    y: usize,
+    width: usize,
+    bytes: __m128i,
+) {
+    // SAFETY: contract.
+    unsafe {
+        match width {
+            16 => store128(block, x, y, bytes),
+            8 => store64(block, x, y, bytes),
+            4 => store32(block, x, y, bytes),
+            _ => store16(block, x, y, bytes),
+        }
+    }
+}
+
+/// Transposes 8 x 8 values in each half.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn transpose(rows: [__m256i; 8]) -> [__m256i; 8] {
+    let [r0, r1, r2, r3, r4, r5, r6, r7] = rows;
+    let low = |a, b| _mm256_unpacklo_epi16(a, b);
+    let high = |a, b| _mm256_unpackhi_epi16(a, b);
+    // Rows i and i + 4 interleaved, three times: each step moves one bit of the row number into the column number.
+    let [s0, s1, s2, s3] = [low(r0, r4), high(r0, r4), low(r1, r5), high(r1, r5)];
+    let [s4, s5, s6, s7] = [low(r2, r6), high(r2, r6), low(r3, r7), high(r3, r7)];
+    let [t0, t1, t2, t3] = [low(s0, s4), high(s0, s4), low(s1, s5), high(s1, s5)];
+    let [t4, t5, t6, t7] = [low(s2, s6), high(s2, s6), low(s3, s7), high(s3, s7)];
+    [
+        low(t0, t4),
+        high(t0, t4),
+        low(t1, t5),
+        high(t1, t5),
+        low(t2, t6),
+        high(t2, t6),
+        low(t3, t7),
+        high(t3, t7),
+    ]
+}
+
+impl LineSample for u16 {
+    #[inline]
+    #[target_feature(enable = "avx2")]
+    unsafe fn load_row<const W: usize>(block: &BlockMut<'_, Self>, x: usize, y: usize) -> __m256i {
+        let block = block.as_block();
+        // SAFETY: contract.
+        unsafe {
+            match W {
+                16 => load256(block, x, y),
+                8 => _mm256_zextsi128_si256(load128(block, x, y)),
+                4 => _mm256_zextsi128_si256(load64(block, x, y)),
+                _ => _mm256_zextsi128_si256(_mm_cvtsi32_si128(load32(block, x, y))),
+            }
+        }
+    }
+
+    #[inline]
+    #[target_feature(enable = "avx2")]
+    unsafe fn store_row<const W: usize>(block: &mut BlockMut<'_, Self>, x: usize, y: usize, v: __m256i) {
+        // SAFETY: contract.
+        unsafe {
+            if W == 16 {
+                store256(block, x, y, v);
+            } else {
+                store_bytes(block, x, y, 2 * W, _mm256_castsi256_si128(v));
+            }
+        }
+    }
+
+    #[inline]
+    #[target_feature(enable = "avx2")]
+    unsafe fn load_columns<const W: usize>(
+        block: &BlockMut<'_, Self>,
+        y: usize,
+        count: usize,
+    ) -> [__m256i; 8] {
+        let block = block.as_block();
+        let row = |i: usize| {
+            if i >= count {
+                return _mm_setzero_si128();
+            }
+            // SAFETY: contract.
+            unsafe { if W == 8 { load128(block, 0, y + i) } else { load64(block, 0, y + i) } }
+        };
+        transpose([0, 1, 2, 3, 4, 5, 6, 7].map(|i| _mm256_set_m128i(row(i + 8), row(i))))
+    }
+
+    #[inline]
+    #[target_feature(enable = "avx2")]
+    unsafe fn store_columns<const W: usize>(
+        block: &mut BlockMut<'_, Self>,
+        y: usize,
+        count: usize,
+        columns: [__m256i; 8],
+    ) {
+        let rows = transpose(columns);
+        for i in 0..count {
+            let pair = rows[i % 8];
+            let row = if i < 8 { _mm256_castsi256_si128(pair) } else { _mm256_extracti128_si256(pair, 1) };
+            // SAFETY: contract.
+            unsafe { store_bytes(block, 0, y + i, 2 * W, row) }
+        }
+    }
+}
+
+/// # Safety
+/// AVX2 is there, and samples have at most [`MAX_BIT_DEPTH`] bits.
+#[inline]
+#[target_feature(enable = "avx2")]
+unsafe fn luma_v<S: LineSample, const WIDE: bool>(
+    mut block: BlockMut<'_, S>,
+    segments: &[EdgeParams],
+    bit_depth: u8,
+) {
+    let h = 4 * segments.len();
+    assert!(block.width() == 8 && block.height() >= h, "{block:?} for {} segments", segments.len());
+    for y in (0..h).step_by(16) {
+        let params = Params::new(segments, y, 4, bit_depth);
+        let count = (h - y).min(16);
+        // SAFETY: the block is 8 wide and has `count` rows from `y` on.
+        unsafe {
+            let mut lines = S::load_columns::<8>(&block, y, count);
+            if luma_lines::<WIDE>(&mut lines, &params) {
+                S::store_columns::<8>(&mut block, y, count, lines);
+            }
+        }
+    }
+}
+
+/// # Safety
+/// As [`luma_v`].
+#[inline]
+#[target_feature(enable = "avx2")]
+unsafe fn luma_h<S: LineSample, const WIDE: bool>(
+    mut block: BlockMut<'_, S>,
+    segments: &[EdgeParams],
+    bit_depth: u8,
+) {
+    let w = 4 * segments.len();
+    assert!(block.width() >= w && block.height() == 8, "{block:?} for {} segments", segments.len());
+    strips!(w, x, W => {
+        let params = Params::new(segments, x, 4, bit_depth);
+        // SAFETY: the block has 8 rows and `W` columns from `x` on.
+        unsafe {
+            let mut lines = [0, 1, 2, 3, 4, 5, 6, 7].map(|y| S::load_row::<W>(&block, x, y));
+            if luma_lines::<WIDE>(&mut lines, &params) {
+                for (y, line) in lines.into_iter().enumerate().take(7).skip(1) {
+                    S::store_row::<W>(&mut block, x, y, line);
+                }
+            }
+        }
+    });
+}
+
+/// # Safety
+/// As [`luma_v`].
+#[inline]
+#[target_feature(enable = "avx2")]
+unsafe fn chroma_v<S: LineSample>(
+    mut block: BlockMut<'_, S>,
+    segments: &[EdgeParams],
+    seg_len: usize,
+    bit_depth: u8,
+) {
+    let h = seg_len * segments.len();
+    assert!(block.width() == 4 && block.height() >= h, "{block:?} for {} segments", segments.len());
+    for y in (0..h).step_by(16) {
+        let params = Params::new(segments, y, seg_len, bit_depth);
+        let count = (h - y).min(16);
+        // SAFETY: the block is 4 wide and has `count` rows from `y` on.
+        unsafe {
+            let mut lines = S::load_columns::<4>(&block, y, count);
+            [lines[1], lines[2]] = chroma_lines([lines[0], lines[1], lines[2], lines[3]], &params);
+            S::store_columns::<4>(&mut block, y, count, lines);
+        }
+    }
+}
+
+/// # Safety
+/// As [`luma_v`].
+#[inline]
+#[target_feature(enable = "avx2")]
+unsafe fn chroma_h<S: LineSample>(
+    mut block: BlockMut<'_, S>,
+    segments: &[EdgeParams],
+    seg_len: usize,
+    bit_depth: u8,
+) {
+    let w = seg_len * segments.len();
+    assert!(w.is_multiple_of(2), "segments of {seg_len}");
+    assert!(block.width() >= w && block.height() == 4, "{block:?} for {} segments", segments.len());
+    strips!(w, x, W => {
+        let params = Params::new(segments, x, seg_len, bit_depth);
+        // SAFETY: the block has 4 rows and `W` columns from `x` on.
+        unsafe {
+            let lines = [0, 1, 2, 3].map(|y| S::load_row::<W>(&block, x, y));
+            let [p0, q0] = chroma_lines(lines, &params);
+            S::store_row::<W>(&mut block, x, 1, p0);
+            S::store_row::<W>(&mut block, x, 2, q0);
+        }
+    });
+}
+
+#[target_feature(enable = "avx2")]
+pub(super) fn luma_v_u8(block: BlockMut<'_, u8>, segments: &[EdgeParams], bit_depth: u8) {
+    // SAFETY: 8 bits.
+    unsafe { luma_v::<u8, false>(block, segments, bit_depth) }
+}
+
+#[target_feature(enable = "avx2")]
+pub(super) fn luma_h_u8(block: BlockMut<'_, u8>, segments: &[EdgeParams], bit_depth: u8) {
+    // SAFETY: 8 bits.
+    unsafe { luma_h::<u8, false>(block, segments, bit_depth) }
+}
+
+#[target_feature(enable = "avx2")]
+pub(super) fn chroma_v_u8(block: BlockMut<'_, u8>, segments: &[EdgeParams], seg_len: usize, bit_depth: u8) {
+    // SAFETY: 8 bits.
+    unsafe { chroma_v(block, segments, seg_len, bit_depth) }
+}
+
+#[target_feature(enable = "avx2")]
+pub(super) fn chroma_h_u8(block: BlockMut<'_, u8>, segments: &[EdgeParams], seg_len: usize, bit_depth: u8) {
+    // SAFETY: 8 bits.
+    unsafe { chroma_h(block, segments, seg_len, bit_depth) }
+}
+
+#[target_feature(enable = "avx2")]
+pub(super) fn luma_v_u16(block: BlockMut<'_, u16>, segments: &[EdgeParams], bit_depth: u8) {
+    if bit_depth > MAX_BIT_DEPTH {
+        return scalar::luma::<u16, true>(block, segments, bit_depth);
+    }
+    // SAFETY: up to 12 bits.
+    unsafe { luma_v::<u16, true>(block, segments, bit_depth) }
+}
+
+#[target_feature(enable = "avx2")]
+pub(super) fn luma_h_u16(block: BlockMut<'_, u16>, segments: &[EdgeParams], bit_depth: u8) {
+    if bit_depth > MAX_BIT_DEPTH {
+        return scalar::luma::<u16, false>(block, segments, bit_depth);
+    }
+    // SAFETY: up to 12 bits.
+    unsafe { luma_h::<u16, true>(block, segments, bit_depth) }
+}
+
+#[target_feature(enable = "avx2")]
+pub(super) fn chroma_v_u16(block: BlockMut<'_, u16>, segments: &[EdgeParams], seg_len: usize, bit_depth: u8) {
+    if bit_depth > MAX_BIT_DEPTH {
+        return scalar::chroma::<u16, true>(block, segments, seg_len, bit_depth);
+    }
+    // SAFETY: up to 12 bits.
+    unsafe { chroma_v(block, segments, seg_len, bit_depth) }
+}
+
+#[target_feature(enable = "avx2")]
+pub(super) fn chroma_h_u16(block: BlockMut<'_, u16>, segments: &[EdgeParams], seg_len: usize, bit_depth: u8) {
+    if bit_depth > MAX_BIT_DEPTH {
+        return scalar::chroma::<u16, false>(block, segments, seg_len, bit_depth);
+    }
+    // SAFETY: up to 12 bits.
+    unsafe { chroma_h(block, segments, seg_len, bit_depth) }
+}
