@@ -134,8 +134,8 @@ impl Parser<'_, '_> {
         for flag in &mut prev_intra_luma_pred_flag[..parts] {
             *flag = self.bin(ctx::PREV_INTRA_LUMA_PRED_FLAG);
         }
-        for part in 0..parts {
-            let code = if prev_intra_luma_pred_flag[part] {
+        for (part, &is_mpm) in prev_intra_luma_pred_flag[..parts].iter().enumerate() {
+            let code = if is_mpm {
                 let mpm_idx =
                     if self.cabac.decode_bypass() { 1 + u8::from(self.cabac.decode_bypass()) } else { 0 };
                 LumaModeCode::Mpm(mpm_idx)

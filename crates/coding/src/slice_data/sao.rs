@@ -71,18 +71,13 @@ fn parse_component(
     max_offset: u32,
     shared: Option<SaoComponent>,
 ) -> SaoComponent {
-    let mut sao = SaoComponent::default();
-    sao.sao_type_idx = match shared {
+    let sao_type_idx = match shared {
         Some(cb) => cb.sao_type_idx,
         None if !cabac.decode_bin(&mut contexts.models[ctx::SAO_TYPE_IDX]) => 0,
-        None => {
-            if cabac.decode_bypass() {
-                EDGE
-            } else {
-                BAND
-            }
-        }
+        None if cabac.decode_bypass() => EDGE,
+        None => BAND,
     };
+    let mut sao = SaoComponent { sao_type_idx, ..SaoComponent::default() };
     if sao.sao_type_idx == 0 {
         return sao;
     }
