@@ -7,7 +7,7 @@
 
 use rivus_syntax::Error;
 use rivus_syntax::bits::{BitWriter, Rbsp};
-use rivus_syntax::nal::{NalHeader, NalUnitType, NalUnits};
+use rivus_syntax::nal::{ByteStreamSplitter, NalHeader, NalUnitType, NalUnits};
 use rivus_syntax::ps::{ActivePps, ParameterSetStore, Pps, Sps, Vps};
 use rivus_syntax::sei::{BufferingPeriod, SeiMessages, SeiPayload};
 use rivus_syntax::slice_header::{SliceSegment, SliceSegmentHeader, SliceSegmentStart};
@@ -176,5 +176,26 @@ fn valid_streams_are_read_and_written_back() {
 fn damaged_streams_do_not_panic() {
     for path in streams(&["damaged"]) {
         Walker::default().stream(&std::fs::read(&path).unwrap());
+    }
+}
+
+#[test]
+fn chunked_input_gives_the_same_units() {
+    for path in streams(&["v1", "damaged"]).iter().step_by(7) {
+        let data = std::fs::read(path).unwrap();
+        let mut splitter = ByteStreamSplitter::new(usize::MAX);
+        let mut whole = NalUnits::new(&data);
+        let mut take = |splitter: &mut ByteStreamSplitter| {
+            while let Some(nal) = splitter.next_nal().unwrap() {
+                assert_eq!(whole.next().map(|range| &data[range]), Some(nal), "{}", path.display());
+            }
+        };
+        for chunk in data.chunks(4093) {
+            splitter.push(chunk);
+            take(&mut splitter);
+        }
+        splitter.finish();
+        take(&mut splitter);
+        assert_eq!(whole.next(), None, "{}", path.display());
     }
 }

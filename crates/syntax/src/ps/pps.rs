@@ -160,7 +160,7 @@ pub struct Pps {
     pub entropy_coding_sync_enabled_flag: bool,
     /// pps_loop_filter_across_slices_enabled_flag.
     pub pps_loop_filter_across_slices_enabled_flag: bool,
-    /// deblocking_filter_control_present_flag.
+    /// deblocking_filter_control_present_flag as read; writing also sets it if the control is not all default.
     pub deblocking_filter_control_present_flag: bool,
     /// Deblocking control; all default without the flag.
     pub deblocking: PpsDeblockingControl,
@@ -369,8 +369,10 @@ impl Pps {
             tiles.write(w);
         }
         w.write_flag(self.pps_loop_filter_across_slices_enabled_flag);
-        w.write_flag(self.deblocking_filter_control_present_flag);
-        if self.deblocking_filter_control_present_flag {
+        let control =
+            self.deblocking_filter_control_present_flag || self.deblocking != PpsDeblockingControl::default();
+        w.write_flag(control);
+        if control {
             self.deblocking.write(w);
         }
         w.write_flag(self.scaling_list_data.is_some());

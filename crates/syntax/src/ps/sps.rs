@@ -8,6 +8,12 @@ use super::vui::Vui;
 use crate::bits::{BitReader, BitWriter};
 use crate::error::{Error, Result, in_range};
 
+/// Most luma samples of a picture: MaxLumaPs of level 7.2, the largest level of any edition with a limit.
+const MAX_LUMA_SAMPLES: u64 = 142_606_336;
+
+/// Longest side of a picture in luma samples: Sqrt(MaxLumaPs * 8).
+const MAX_SIDE: u32 = 33_776;
+
 /// A rectangle given by its distances from the picture's edges, in chroma units (SubWidthC, SubHeightC).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct Window {
@@ -464,8 +470,16 @@ impl Sps {
     fn parse_format(&mut self, r: &mut BitReader<'_>) -> Result<()> {
         self.chroma_format_idc = r.read_ue8("chroma_format_idc", 3)?;
         self.separate_colour_plane_flag = self.chroma_format_idc == 3 && r.read_flag()?;
-        self.pic_width_in_luma_samples = r.read_ue_max("pic_width_in_luma_samples", 65535)?;
-        self.pic_height_in_luma_samples = r.read_ue_max("pic_height_in_luma_samples", 65535)?;
+        self.pic_width_in_luma_samples = r.read_ue_max("pic_width_in_luma_samples", MAX_SIDE)?;
+        self.pic_height_in_luma_samples = r.read_ue_max("pic_height_in_luma_samples", MAX_SIDE)?;
+        let asked = u64::from(self.pic_width_in_luma_samples) * u64::from(self.pic_height_in_luma_samples);
+        if asked > MAX_LUMA_SAMPLES {
+            return Err(Error::Limit {
+                which: "luma samples of a picture",
+                asked,
+                allowed: MAX_LUMA_SAMPLES,
+            });
+        }
         self.conformance_window = if r.read_flag()? { Some(Window::parse(r)?) } else { None };
         self.bit_depth_luma_minus8 = r.read_ue8("bit_depth_luma_minus8", 8)?;
         self.bit_depth_chroma_minus8 = r.read_ue8("bit_depth_chroma_minus8", 8)?;

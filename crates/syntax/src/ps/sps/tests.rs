@@ -232,6 +232,8 @@ fn illegal_values_are_refused() {
     let bad = [
         Sps { pic_width_in_luma_samples: 0, ..small() },
         Sps { pic_height_in_luma_samples: 244, ..small() },
+        Sps { pic_width_in_luma_samples: 33_784, ..small() },
+        Sps { pic_width_in_luma_samples: 32_768, pic_height_in_luma_samples: 4_360, ..small() },
         Sps { conformance_window: Some(Window { left: 104, right: 104, top: 0, bottom: 0 }), ..small() },
         Sps { log2_diff_max_min_luma_coding_block_size: 0, ..small() },
         Sps { log2_min_luma_transform_block_size_minus2: 1, ..small() },
