@@ -136,13 +136,13 @@ impl RowFilterInfo {
             let keep = cu.cu_transquant_bypass_flag || (cu.pcm_flag && params.pcm_loop_filter_disabled_flag);
             self.any_keep |= keep;
             for y in 0..size8 {
-                let start = (usize::from(cu.y / 8) + y) * self.width8 + x8 + usize::from(cu.x / 8);
-                self.qp_y[start..start + size8].fill(cu.qp_y);
                 if keep {
+                    let start = (usize::from(cu.y / 8) + y) * self.width8 + x8 + usize::from(cu.x / 8);
                     self.keep[start..start + size8].fill(true);
                 }
             }
         }
+        self.set_qp(ctu_x, record);
         self.ctus[ctu_x] = filter;
         if filter.ends_tile {
             self.tile_ends.push((ctu_x, Column::right(maps)));
@@ -164,6 +164,18 @@ impl RowFilterInfo {
     /// Sets the SAO parameters of a CTU, for an encoder that chooses them after deblocking.
     pub fn set_sao(&mut self, ctu_x: usize, sao: SaoParams) {
         self.ctus[ctu_x].sao = sao;
+    }
+
+    /// Sets QpY of all units of CTU `ctu_x` anew from `record`, for an encoder that knows them only after the row.
+    pub fn set_qp(&mut self, ctu_x: usize, record: &CtuRecord) {
+        let x8 = ctu_x << (self.ctb_log2_size - 3);
+        for cu in &record.cus {
+            let size8 = 1usize << (cu.log2_size - 3);
+            for y in 0..size8 {
+                let start = (usize::from(cu.y / 8) + y) * self.width8 + x8 + usize::from(cu.x / 8);
+                self.qp_y[start..start + size8].fill(cu.qp_y);
+            }
+        }
     }
 
     /// Width in units of 8 luma samples.

@@ -12,7 +12,7 @@ pub mod sao;
 pub mod walk;
 
 pub use info::{CtuFilter, RowFilterInfo};
-pub use walk::InLoopWalk;
+pub use walk::{DeblockedRow, InLoopWalk};
 
 use rivus_picture::PictureFormat;
 

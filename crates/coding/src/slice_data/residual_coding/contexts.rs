@@ -37,9 +37,9 @@ static POSITION: [[[u8; 16]; 6]; 3] = {
 
 /// 9.3.4.2.5: contexts of sig_coeff_flag in one transform block.
 #[derive(Clone, Copy)]
-pub(super) struct SigContexts {
+pub struct SigContexts {
     /// Context of the DC coefficient.
-    pub(super) dc: usize,
+    pub dc: usize,
     /// First context of the sub-block at (0, 0) and of the others.
     first: [usize; 2],
     positions: &'static [[u8; 16]; 6],
@@ -48,8 +48,9 @@ pub(super) struct SigContexts {
 }
 
 impl SigContexts {
+    /// For a block; `single`: all flags share one context (`transform_skip_context_enabled_flag`).
     #[inline(always)]
-    pub(super) fn new(log2_size: u32, c_idx: u8, scan_idx: usize, single: bool) -> Self {
+    pub fn new(log2_size: u32, c_idx: u8, scan_idx: usize, single: bool) -> Self {
         let chroma = c_idx != 0;
         let positions = &POSITION[scan_idx];
         let base = ctx::SIG_COEFF_FLAG + if chroma { 27 } else { 0 };
@@ -72,7 +73,7 @@ impl SigContexts {
 
     /// First context and position table of sub-block number `i` whose coded neighbours are `csbf_ctx`.
     #[inline(always)]
-    pub(super) fn sub_block(&self, i: usize, csbf_ctx: usize) -> (usize, &'static [u8; 16]) {
+    pub fn sub_block(&self, i: usize, csbf_ctx: usize) -> (usize, &'static [u8; 16]) {
         let pattern = self.fixed_pattern.unwrap_or(csbf_ctx & 3);
         (self.first[usize::from(i > 0)], &self.positions[pattern])
     }
@@ -80,32 +81,33 @@ impl SigContexts {
 
 /// Which sub-blocks are coded: per row of sub-blocks a bit per column, with a row and a column of zeros beyond.
 #[derive(Default)]
-pub(super) struct CodedSubBlocks {
+pub struct CodedSubBlocks {
     rows: [u16; 9],
 }
 
 impl CodedSubBlocks {
     /// csbfCtx of the sub-block at (x, y): bit 0 the right neighbour is coded, bit 1 the lower one.
     #[inline(always)]
-    pub(super) fn neighbours(&self, x: usize, y: usize) -> usize {
+    pub fn neighbours(&self, x: usize, y: usize) -> usize {
         usize::from((self.rows[y] >> (x + 1)) & 1 | ((self.rows[y + 1] >> x) & 1) << 1)
     }
 
+    /// Marks the sub-block at (x, y) as coded.
     #[inline(always)]
-    pub(super) fn set(&mut self, x: usize, y: usize) {
+    pub fn set(&mut self, x: usize, y: usize) {
         self.rows[y] |= 1 << x;
     }
 }
 
 /// 9.3.4.2.4: context of coded_sub_block_flag.
 #[inline(always)]
-pub(super) fn coded_sub_block(c_idx: u8, csbf_ctx: usize) -> usize {
+pub fn coded_sub_block(c_idx: u8, csbf_ctx: usize) -> usize {
     ctx::CODED_SUB_BLOCK_FLAG + 2 * usize::from(c_idx != 0) + usize::from(csbf_ctx != 0)
 }
 
 /// 9.3.4.2.3: ctxOffset and ctxShift of last_sig_coeff_{x,y}_prefix.
 #[inline(always)]
-pub(super) fn last_prefix(log2_size: u32, c_idx: u8) -> (usize, u32) {
+pub fn last_prefix(log2_size: u32, c_idx: u8) -> (usize, u32) {
     if c_idx == 0 {
         ((3 * (log2_size - 2) + ((log2_size - 1) >> 2)) as usize, (log2_size + 1) >> 2)
     } else {
@@ -114,10 +116,10 @@ pub(super) fn last_prefix(log2_size: u32, c_idx: u8) -> (usize, u32) {
 }
 
 /// 9.3.4.2.6 and 9.3.4.2.7: contexts of the greater-than-1 flags of a sub-block and of its greater-than-2 flag.
-pub(super) struct LevelContexts {
+pub struct LevelContexts {
     greater1: usize,
     /// Context of coeff_abs_level_greater2_flag.
-    pub(super) greater2: usize,
+    pub greater2: usize,
     greater1_ctx: usize,
 }
 
@@ -125,7 +127,7 @@ impl LevelContexts {
     /// For sub-block `i`; `after_greater1`: the levels coded before, in the last sub-block that had any, included one
     /// known to be greater than 1.
     #[inline(always)]
-    pub(super) fn new(i: usize, c_idx: u8, after_greater1: bool) -> Self {
+    pub fn new(i: usize, c_idx: u8, after_greater1: bool) -> Self {
         let chroma = usize::from(c_idx != 0);
         let set = usize::from(after_greater1) + if i == 0 || c_idx != 0 { 0 } else { 2 };
         Self {
@@ -137,13 +139,13 @@ impl LevelContexts {
 
     /// Context of the next coeff_abs_level_greater1_flag.
     #[inline(always)]
-    pub(super) fn greater1(&self) -> usize {
+    pub fn greater1(&self) -> usize {
         self.greater1 + self.greater1_ctx
     }
 
     /// Takes the flag's value.
     #[inline(always)]
-    pub(super) fn update(&mut self, greater1: bool) {
+    pub fn update(&mut self, greater1: bool) {
         // greater1Ctx counts flags of 0 up to 3 and stays 0 after a 1.
         self.greater1_ctx = if greater1 { 0 } else { [0, 2, 3, 3][self.greater1_ctx & 3] };
     }

@@ -1,0 +1,198 @@
+//! One transform block through transform, quantisation and back, with its distortion and bits.
+
+use super::cost::Lambda;
+use crate::mode_decision::tools::Tools;
+use crate::quantize::{Quantizer, plain, rdoq};
+use rivus_coding::ctu::record::{Coeff, Span, TransformBlock};
+use rivus_coding::slice_data::residual_coding::{self, ResidualBlock, ResidualFlags, ResidualTools};
+use rivus_kernels::Kernels;
+use rivus_picture::{Block, BlockMut, Sample};
+use rivus_syntax::cabac::{BitEstimator, ContextSet};
+
+/// What is fixed for one transform block.
+#[derive(Clone, Copy, Debug)]
+pub struct BlockSpec {
+    /// Component, size, scan and prediction.
+    pub block: ResidualBlock,
+    /// QP without bit-depth offset.
+    pub qp: i8,
+    /// Price of the coded block flag being 0 and 1, in 1/32768 bits.
+    pub cbf_bits: [u32; 2],
+}
+
+/// The outcome of coding a block.
+#[derive(Clone, Copy, Debug)]
+pub struct Coded {
+    /// Number of non-zero levels.
+    pub levels: u32,
+    /// Weighted squared error.
+    pub distortion: f64,
+    /// Bits of the coefficients in 1/32768, without the coded block flag.
+    pub bits: u64,
+}
+
+/// Scratch memory of transform blocks.
+pub struct BlockCoder {
+    residual: Box<[i16; 1024]>,
+    coeffs: Box<[i16; 1024]>,
+    levels: Box<[i16; 1024]>,
+    /// Levels of the block coded last, in coding order.
+    gathered: Vec<Coeff>,
+    /// Columns and rows that hold them.
+    extent: (u8, u8),
+    rdoq: rdoq::Rdoq,
+}
+
+impl Default for BlockCoder {
+    fn default() -> Self {
+        let buffer = || Box::new([0i16; 1024]);
+        Self {
+            residual: buffer(),
+            coeffs: buffer(),
+            levels: buffer(),
+            gathered: Vec::with_capacity(1024),
+            extent: (0, 0),
+            rdoq: rdoq::Rdoq::default(),
+        }
+    }
+}
+
+/// What all blocks of a picture share.
+#[derive(Clone, Copy)]
+pub struct BlockEnv<'a, S: Sample> {
+    /// Kernel table.
+    pub kernels: &'a Kernels<S>,
+    /// Tools in use.
+    pub tools: &'a Tools,
+    /// What the parameter sets say about residual coding.
+    pub residual: &'a ResidualTools,
+    /// Sample bit depth.
+    pub bit_depth: u8,
+}
+
+impl BlockCoder {
+    /// Codes the difference between `source` and the prediction in `target`, and leaves the reconstruction in `target`.
+    ///
+    /// With no level left the prediction stays. `contexts` price the bits and are not changed.
+    pub fn code<S: Sample>(
+        &mut self,
+        env: BlockEnv<'_, S>,
+        spec: &BlockSpec,
+        lambda: &Lambda,
+        contexts: &ContextSet,
+        source: Block<'_, S>,
+        mut target: BlockMut<'_, S>,
+    ) -> Coded {
+        let weight =
+            if spec.block.c_idx == 0 { 1.0 } else { lambda.chroma_weight[usize::from(spec.block.c_idx) - 1] };
+        let levels = self.quantize(env, spec, lambda.sse / weight, contexts, source, target.as_block());
+        let mut bits = 0;
+        if levels > 0 {
+            bits = self.bits(env, spec, contexts);
+            self.reconstruct(env, spec, target.rb());
+        }
+        let distortion = (env.kernels.sse.block)(source, target.as_block()) as f64 * weight;
+        Coded { levels, distortion, bits }
+    }
+
+    fn quantize<S: Sample>(
+        &mut self,
+        env: BlockEnv<'_, S>,
+        spec: &BlockSpec,
+        lambda: f64,
+        contexts: &ContextSet,
+        source: Block<'_, S>,
+        prediction: Block<'_, S>,
+    ) -> u32 {
+        let count = 1usize << (2 * spec.block.log2_size);
+        let (residual, coeffs) = (&mut self.residual[..count], &mut self.coeffs[..count]);
+        let levels = &mut self.levels[..count];
+        (env.kernels.residual.sub)(source, prediction, residual);
+        let forward = if spec.block.intra && spec.block.c_idx == 0 && spec.block.log2_size == 2 {
+            env.kernels.fdct.dst4
+        } else {
+            env.kernels.fdct.dct[usize::from(spec.block.log2_size) - 2]
+        };
+        forward(residual, coeffs, env.bit_depth);
+        let quantizer = self::quantizer(env, spec);
+        if !env.tools.rdoq {
+            let round = if spec.block.intra { plain::ROUND_INTRA } else { plain::ROUND_INTER };
+            return plain::quantize(env.kernels, &quantizer, round, coeffs, levels);
+        }
+        if plain::quantize(env.kernels, &quantizer, 256, coeffs, levels) == 0 {
+            return 0;
+        }
+        let block = rdoq::Block {
+            coeffs,
+            log2_size: spec.block.log2_size,
+            c_idx: spec.block.c_idx,
+            scan_idx: spec.block.scan_idx,
+            quantizer,
+            lambda: lambda as f32,
+            contexts,
+            cbf_bits: spec.cbf_bits,
+            sign_hiding: env.tools.sign_hiding,
+        };
+        self.rdoq.run(&block, levels)
+    }
+
+    /// Gathers the levels and prices them.
+    fn bits<S: Sample>(&mut self, env: BlockEnv<'_, S>, spec: &BlockSpec, contexts: &ContextSet) -> u64 {
+        let ResidualBlock { log2_size, scan_idx, .. } = spec.block;
+        self.gathered.clear();
+        self.extent = residual_coding::gather(
+            &self.levels[..1 << (2 * log2_size)],
+            log2_size,
+            scan_idx,
+            &mut self.gathered,
+        );
+        let mut estimate = BitEstimator::new(*contexts);
+        residual_coding::write(
+            &mut estimate,
+            env.residual,
+            &spec.block,
+            &ResidualFlags::default(),
+            &self.gathered,
+        );
+        estimate.frac_bits()
+    }
+
+    fn reconstruct<S: Sample>(&mut self, env: BlockEnv<'_, S>, spec: &BlockSpec, target: BlockMut<'_, S>) {
+        let count = 1usize << (2 * spec.block.log2_size);
+        let quantizer = self::quantizer(env, spec);
+        let (levels, coeffs) = (&self.levels[..count], &mut self.coeffs[..count]);
+        let add = 1 << (quantizer.dequant_shift - 1);
+        (env.kernels.quant.dequant)(levels, coeffs, quantizer.dequant_scale, add, quantizer.dequant_shift);
+        let inverse = if spec.block.intra && spec.block.c_idx == 0 && spec.block.log2_size == 2 {
+            env.kernels.idct.dst4
+        } else {
+            env.kernels.idct.dct[usize::from(spec.block.log2_size) - 2]
+        };
+        let (columns, rows) = (usize::from(self.extent.0), usize::from(self.extent.1));
+        let residual = &mut self.residual[..count];
+        inverse(coeffs, columns, rows, residual, env.bit_depth);
+        (env.kernels.residual.add)(target, residual, env.bit_depth);
+    }
+
+    /// Stores the levels of the block coded last at the end of `coeffs` and describes them.
+    pub fn store(&self, spec: &BlockSpec, coeffs: &mut Vec<Coeff>) -> TransformBlock {
+        let start = coeffs.len() as u32;
+        coeffs.extend_from_slice(&self.gathered);
+        TransformBlock {
+            c_idx: spec.block.c_idx,
+            log2_size: spec.block.log2_size,
+            nz_cols: self.extent.0,
+            nz_rows: self.extent.1,
+            coeffs: Span { start, end: coeffs.len() as u32 },
+            ..TransformBlock::default()
+        }
+    }
+}
+
+fn quantizer<S: Sample>(env: BlockEnv<'_, S>, spec: &BlockSpec) -> Quantizer {
+    Quantizer::new(
+        i32::from(spec.qp) + 6 * (i32::from(env.bit_depth) - 8),
+        spec.block.log2_size,
+        env.bit_depth,
+    )
+}

@@ -1,0 +1,402 @@
+//! Inter modes with explicit motion: one search per prediction unit, then the residual of the winner.
+
+use super::search::{CtuSearch, Cu, Node};
+use super::skip_merge::{inter_cu, merge_idx_bits};
+use crate::motion_search::integer::IntegerSearch;
+use crate::motion_search::subpel::{SCRATCH_STRIDE, SubpelSearch};
+use crate::motion_search::{Found, MvRate, RefPlane};
+use rivus_coding::ctu::maps::CtuMaps;
+use rivus_coding::ctu::record::{PartMode, PredMode, PredictionUnit};
+use rivus_coding::motion::amvp::Neighbours;
+use rivus_coding::motion::{Motion, Mv, NO_REF, PuGeometry, merge};
+use rivus_kernels::MC_STRIDE;
+use rivus_picture::{BlockMut, Sample};
+use rivus_syntax::cabac::{ContextSet, contexts as ctx};
+
+/// Reference pictures per list that the search looks at, at most.
+pub const MAX_REFS: usize = 4;
+
+/// The best vectors found for a coding unit size, per list and reference: predictors for what is inside.
+pub type Vectors = [[Option<Mv>; MAX_REFS]; 2];
+
+/// A prediction unit in search.
+#[derive(Clone, Copy)]
+struct Target {
+    geometry: PuGeometry,
+    /// Position in the CTU and size, in luma samples.
+    x: usize,
+    y: usize,
+    w: usize,
+    h: usize,
+}
+
+/// Motion of one list as found.
+#[derive(Clone, Copy)]
+struct ListChoice {
+    ref_idx: i8,
+    mv: Mv,
+    mvp_flag: bool,
+    mvp: Mv,
+    /// SATD plus the rate of vector, index and predictor.
+    cost: u32,
+    /// The rate alone, in SAD units.
+    rate: u32,
+}
+
+/// Motion of a prediction unit and its cost by SATD.
+#[derive(Clone, Copy)]
+struct Choice {
+    pu: PredictionUnit,
+    cost: u32,
+}
+
+/// Price of `inter_pred_idc` (table 9-48): `lists` as in `PredictionUnit::pred_lists`.
+fn inter_pred_idc_bits(contexts: &ContextSet, lists: u8, depth: u8, w: usize, h: usize) -> u32 {
+    let list = || contexts.cost(ctx::INTER_PRED_IDC + 4, lists == 2);
+    if w + h == 12 {
+        return list();
+    }
+    let bi = contexts.cost(ctx::INTER_PRED_IDC + usize::from(depth), lists == 3);
+    if lists == 3 { bi } else { bi + list() }
+}
+
+/// Price of `ref_idx_lX`: truncated unary, two bins with contexts.
+fn ref_idx_bits(contexts: &ContextSet, ref_idx: usize, active: usize) -> u32 {
+    let bins = ref_idx.min(active.saturating_sub(1)) + usize::from(ref_idx + 1 < active);
+    (0..bins).map(|i| if i < 2 { contexts.cost(ctx::REF_IDX + i, i < ref_idx) } else { 1 << 15 }).sum()
+}
+
+impl<S: Sample> CtuSearch<'_, S> {
+    /// Tries an inter coding unit with explicit motion in the partitions of `part_mode`.
+    pub(super) fn inter(&mut self, node: &mut Node<S>, cu: &Cu, part_mode: PartMode) {
+        let trial = &mut node.trial;
+        trial.reset();
+        let mut cost = 0u32;
+        for part_idx in 0..part_mode.num_parts() {
+            let Some(choice) = self.motion_of_part(cu, part_mode, part_idx) else { return };
+            let (x, y) = (usize::from(choice.pu.x), usize::from(choice.pu.y));
+            let (w, h) = (usize::from(choice.pu.w), usize::from(choice.pu.h));
+            CtuMaps::fill(&mut self.maps.motion, (x / 4, y / 4), (w / 4, h / 4), choice.pu.motion);
+            CtuMaps::fill(&mut self.maps.flags, (x / 4, y / 4), (w / 4, h / 4), 0);
+            cost = cost.saturating_add(choice.cost);
+            trial.record.pus.push(choice.pu);
+        }
+        let limit = self.inter_satd.saturating_add(self.inter_satd / 4);
+        self.inter_satd = self.inter_satd.min(cost);
+        if cost > limit {
+            return;
+        }
+        for pu in &trial.record.pus {
+            let position = (usize::from(pu.x), usize::from(pu.y));
+            self.predict(position, (usize::from(pu.w), usize::from(pu.h)), &pu.motion);
+        }
+        let parts = trial.record.pus.len() as u32;
+        let mut distortion = self.inter_residual(trial, cu, parts > 1);
+        let residual = trial.has_residual();
+        if !residual {
+            trial.draft.clear();
+            trial.record.coeffs.clear();
+            distortion = self.take_prediction(cu);
+        }
+        trial.finish_cu(inter_cu(cu, PredMode::Inter, part_mode, residual, parts));
+        // A merged 2Nx2N unit without residual is skip, which is tried elsewhere.
+        if residual || !trial.record.pus[0].merge_flag || parts > 1 {
+            self.price(trial, cu, distortion);
+            node.keep_better(&self.scratch.tile, cu);
+        }
+    }
+
+    fn motion_of_part(&mut self, cu: &Cu, part_mode: PartMode, part_idx: usize) -> Option<Choice> {
+        let rect = part_mode.part_rect(cu.size() as u8, part_idx);
+        let target = Target {
+            geometry: PuGeometry::of_part((cu.x as u8, cu.y as u8), cu.log2, part_mode, part_idx),
+            x: cu.x + usize::from(rect.x),
+            y: cu.y + usize::from(rect.y),
+            w: usize::from(rect.w),
+            h: usize::from(rect.h),
+        };
+        let explicit = self.explicit_motion(cu, &target, part_mode);
+        let merged = if part_mode == PartMode::Part2Nx2N { None } else { self.merged_motion(cu, &target) };
+        let (best, other) = (explicit, merged);
+        match (best, other) {
+            (Some(a), Some(b)) => Some(if b.cost < a.cost { b } else { a }),
+            (a, b) => a.or(b),
+        }
+    }
+
+    /// The best merge candidate of a part by SATD.
+    fn merged_motion(&mut self, cu: &Cu, target: &Target) -> Option<Choice> {
+        let count = usize::from(self.motion.slice.max_num_merge_cand);
+        let list = merge::candidates(&self.motion, &self.maps, &target.geometry, count - 1);
+        let flag = self.state.contexts.cost(ctx::MERGE_FLAG, true);
+        let mut best: Option<Choice> = None;
+        for (i, motion) in list.iter().enumerate().take(count) {
+            if list[..i].contains(motion) {
+                continue;
+            }
+            let bits = flag + merge_idx_bits(&self.state.contexts, i as u8, count as u8);
+            let satd = self.luma_satd((target.x, target.y), (target.w, target.h), motion);
+            let cost = satd + cu.lambda.sad_cost_fine(bits);
+            if best.is_none_or(|b| cost < b.cost) {
+                let pu =
+                    PredictionUnit { merge_flag: true, merge_idx: i as u8, motion: *motion, ..target.pu() };
+                best = Some(Choice { pu, cost });
+            }
+        }
+        best
+    }
+
+    /// The best explicit motion of a part: one list or both.
+    fn explicit_motion(&mut self, cu: &Cu, target: &Target, part_mode: PartMode) -> Option<Choice> {
+        let predictors = self.predictors(&target.geometry);
+        let base = self.state.contexts.cost(ctx::MERGE_FLAG, false);
+        let mut lists = [None; 2];
+        let mut single: Option<Choice> = None;
+        for list in 0..if self.motion.slice.is_b { 2 } else { 1 } {
+            lists[list] = self.best_of_list(cu, target, &predictors[list], list, part_mode);
+            let Some(found) = lists[list] else { continue };
+            let used = 1 << list;
+            let bits = base + self.lists_bits(cu, target, used);
+            let cost = found.cost + cu.lambda.sad_cost_fine(bits);
+            if single.is_none_or(|s| cost < s.cost) {
+                single = Some(Choice {
+                    pu: self
+                        .explicit_pu(target, [(list == 0).then_some(found), (list == 1).then_some(found)]),
+                    cost,
+                });
+            }
+        }
+        let (Some(a), Some(b)) = (lists[0], lists[1]) else { return single };
+        if target.w + target.h == 12 {
+            return single;
+        }
+        let bits = base + self.lists_bits(cu, target, 3);
+        let both = self.bi_motion(cu, target, a, b);
+        let cost = both.1 + cu.lambda.sad_cost_fine(bits);
+        if single.is_none_or(|s| cost < s.cost) {
+            let pu = self.explicit_pu(target, [Some(both.0[0]), Some(both.0[1])]);
+            return Some(Choice { pu, cost });
+        }
+        single
+    }
+
+    /// The two predictors of every list and reference (8.5.3.2.6).
+    fn predictors(&self, geometry: &PuGeometry) -> [[[Mv; 2]; MAX_REFS]; 2] {
+        let neighbours = Neighbours::new(&self.maps, geometry);
+        let mut all = [[[Mv::default(); 2]; MAX_REFS]; 2];
+        for (list, of_list) in all.iter_mut().enumerate() {
+            let active = self.motion.slice.num_ref_idx_active(list);
+            for (ref_idx, pair) in of_list.iter_mut().enumerate().take(active) {
+                *pair = neighbours.candidates(&self.motion, &self.maps, geometry, list, ref_idx as i8, 1);
+            }
+        }
+        all
+    }
+
+    fn lists_bits(&self, cu: &Cu, target: &Target, lists: u8) -> u32 {
+        if self.motion.slice.is_b {
+            inter_pred_idc_bits(&self.state.contexts, lists, cu.depth, target.w, target.h)
+        } else {
+            0
+        }
+    }
+
+    /// Searches all references of a list.
+    fn best_of_list(
+        &mut self,
+        cu: &Cu,
+        target: &Target,
+        predictors: &[[Mv; 2]; MAX_REFS],
+        list: usize,
+        part_mode: PartMode,
+    ) -> Option<ListChoice> {
+        let active = self.motion.slice.num_ref_idx_active(list).min(MAX_REFS);
+        let mut best: Option<ListChoice> = None;
+        for (ref_idx, mvps) in predictors.iter().enumerate().take(active) {
+            let plane = self.references[usize::from(self.motion.slice.ref_pic(list, ref_idx as i8))];
+            let hints =
+                [self.vectors[usize::from(cu.depth)][list][ref_idx], self.outer_vector(cu, list, ref_idx)];
+            let mut starts = [mvps[0], mvps[1], Mv::default(), Mv::default(), Mv::default()];
+            let mut count = 2;
+            for hint in hints.into_iter().flatten().chain(self.hint_of_lookahead(target, list, ref_idx)) {
+                starts[count] = hint;
+                count += 1;
+            }
+            let rate = MvRate { pred: mvps[0], lambda_q8: cu.lambda.sad_q8 };
+            let found = self.search(target, plane, rate, &starts[..count]);
+            let flag = rate_flag(mvps, found.mv);
+            let rate = MvRate { pred: mvps[usize::from(flag)], ..rate };
+            let index =
+                ref_idx_bits(&self.state.contexts, ref_idx, self.motion.slice.num_ref_idx_active(list));
+            let price = rate.cost(found.mv) + cu.lambda.sad_cost(1) + cu.lambda.sad_cost_fine(index);
+            let choice = ListChoice {
+                ref_idx: ref_idx as i8,
+                mv: found.mv,
+                mvp_flag: flag,
+                mvp: mvps[usize::from(flag)],
+                cost: found.distortion + price,
+                rate: price,
+            };
+            if part_mode == PartMode::Part2Nx2N {
+                self.vectors[usize::from(cu.depth)][list][ref_idx] = Some(found.mv);
+            }
+            if best.is_none_or(|b| choice.cost < b.cost) {
+                best = Some(choice);
+            }
+        }
+        best
+    }
+
+    /// The vector of the enclosing coding unit size.
+    fn outer_vector(&self, cu: &Cu, list: usize, ref_idx: usize) -> Option<Mv> {
+        let depth = usize::from(cu.depth).checked_sub(1)?;
+        self.vectors[depth][list][ref_idx]
+    }
+
+    /// The lookahead's vector, if it looked at the same picture.
+    fn hint_of_lookahead(&self, target: &Target, list: usize, ref_idx: usize) -> Option<Mv> {
+        let hints = &self.frame.hints;
+        let (poc, vectors) = hints.lists[list].as_ref()?;
+        if *poc != self.motion.slice.ref_poc(list, ref_idx as i8) {
+            return None;
+        }
+        let (x, y) = (
+            self.maps.x0 as usize + target.x + target.w / 2,
+            self.maps.y0 as usize + target.y + target.h / 2,
+        );
+        vectors.get(y / 16 * hints.stride + x / 16).copied()
+    }
+
+    fn search(&mut self, target: &Target, reference: RefPlane<'_, S>, rate: MvRate, starts: &[Mv]) -> Found {
+        let source = self.source(0, target.x, target.y, target.w, target.h);
+        let (x, y) = ((self.maps.x0 as usize + target.x) as i32, (self.maps.y0 as usize + target.y) as i32);
+        let tools = self.env.tools;
+        let range = reference.mv_range(x, y, target.w as i32, target.h as i32, i32::from(tools.search_reach));
+        let integer = IntegerSearch { kernels: self.env.kernels, source, x, y, reference, range, rate };
+        let found = integer.run(starts, usize::from(tools.search_steps));
+        let subpel = SubpelSearch {
+            kernels: self.env.kernels,
+            source,
+            x,
+            y,
+            reference,
+            range,
+            rate,
+            bit_depth: self.env.bit_depth,
+        };
+        let rounds = [tools.subpel.half_rounds, tools.subpel.quarter_rounds];
+        subpel.run(found.mv, rounds, tools.subpel.diagonals, &mut self.scratch.luma[0])
+    }
+
+    /// Both lists: the two single predictions together, then each refined in turn against the other.
+    fn bi_motion(
+        &mut self,
+        cu: &Cu,
+        target: &Target,
+        a: ListChoice,
+        b: ListChoice,
+    ) -> ([ListChoice; 2], u32) {
+        let mut lists = [a, b];
+        let mut best = self.bi_satd(target, &lists, [true, true]) + a.rate + b.rate;
+        for round in 0..self.env.tools.bi_rounds {
+            let list = usize::from(round & 1 == 0);
+            let before = best;
+            for (dx, dy) in [(-1, 0), (1, 0), (0, -1), (0, 1)] {
+                let old = lists[list];
+                let mv = Mv { x: old.mv.x.saturating_add(dx), y: old.mv.y.saturating_add(dy) };
+                if !self.is_searchable(target, list, old.ref_idx, mv) {
+                    continue;
+                }
+                let rate = |mv: Mv| MvRate { pred: old.mvp, lambda_q8: cu.lambda.sad_q8 }.cost(mv);
+                lists[list] = ListChoice { mv, rate: old.rate + rate(mv) - rate(old.mv), ..old };
+                let mut changed = [false; 2];
+                changed[list] = true;
+                let cost = self.bi_satd(target, &lists, changed) + lists[0].rate + lists[1].rate;
+                if cost < best {
+                    best = cost;
+                } else {
+                    lists[list] = old;
+                }
+            }
+            // The buffer of this list must be that of the choice that stayed.
+            let mut changed = [false; 2];
+            changed[list] = true;
+            self.bi_satd(target, &lists, changed);
+            if best == before {
+                break;
+            }
+        }
+        (lists, best)
+    }
+
+    fn is_searchable(&self, target: &Target, list: usize, ref_idx: i8, mv: Mv) -> bool {
+        let plane = self.references[usize::from(self.motion.slice.ref_pic(list, ref_idx))];
+        let (x, y) = ((self.maps.x0 as usize + target.x) as i32, (self.maps.y0 as usize + target.y) as i32);
+        let reach = i32::from(self.env.tools.search_reach);
+        plane.mv_range(x, y, target.w as i32, target.h as i32, reach).clamp(mv) == mv
+    }
+
+    /// SATD of the mean of both predictions; `changed` says which of them must be interpolated anew.
+    fn bi_satd(&mut self, target: &Target, lists: &[ListChoice; 2], changed: [bool; 2]) -> u32 {
+        let Target { w, h, .. } = *target;
+        let (x, y) = ((self.maps.x0 as usize + target.x) as i32, (self.maps.y0 as usize + target.y) as i32);
+        for (list, choice) in lists.iter().enumerate().filter(|(list, _)| changed[*list]) {
+            let plane = self.references[usize::from(self.motion.slice.ref_pic(list, choice.ref_idx))];
+            let (rx, ry) = (x + (i32::from(choice.mv.x) >> 2), y + (i32::from(choice.mv.y) >> 2));
+            let (fx, fy) = (choice.mv.x as u8 & 3, choice.mv.y as u8 & 3);
+            let from = plane.block(rx - 3, ry - 3, w + 7, h + 7);
+            (self.env.kernels.mc_luma.prep)(
+                &mut self.scratch.bi[list],
+                from,
+                w,
+                h,
+                fx,
+                fy,
+                self.env.bit_depth,
+            );
+        }
+        let source = self.source(0, target.x, target.y, w, h);
+        let mut mean = BlockMut::new(&mut self.scratch.luma[0], 0, SCRATCH_STRIDE, w, h);
+        let [a, b] = &self.scratch.bi;
+        debug_assert!(a.len() >= (h - 1) * MC_STRIDE + w);
+        (self.env.kernels.weighted.avg)(mean.rb(), a, b, self.env.bit_depth);
+        (self.env.kernels.satd.block)(source, mean.as_block())
+    }
+
+    fn explicit_pu(&self, target: &Target, lists: [Option<ListChoice>; 2]) -> PredictionUnit {
+        let mut pu = target.pu();
+        let mut motion = Motion { mv: [Mv::default(); 2], ref_idx: [-1; 2], ref_pic: [NO_REF; 2] };
+        for (list, choice) in lists.into_iter().enumerate() {
+            let Some(choice) = choice else { continue };
+            pu.pred_lists |= 1 << list;
+            pu.ref_idx[list] = choice.ref_idx;
+            pu.mvp_flag[list] = choice.mvp_flag;
+            pu.mvd[list] =
+                Mv { x: choice.mv.x.wrapping_sub(choice.mvp.x), y: choice.mv.y.wrapping_sub(choice.mvp.y) };
+            motion.mv[list] = choice.mv;
+            motion.ref_idx[list] = choice.ref_idx;
+            motion.ref_pic[list] = self.motion.slice.ref_pic(list, choice.ref_idx);
+        }
+        pu.motion = motion;
+        pu
+    }
+}
+
+impl Target {
+    fn pu(&self) -> PredictionUnit {
+        PredictionUnit {
+            x: self.x as u8,
+            y: self.y as u8,
+            w: self.w as u8,
+            h: self.h as u8,
+            part_idx: self.geometry.part_idx,
+            ..PredictionUnit::default()
+        }
+    }
+}
+
+/// Which of the two predictors makes `mv` cheaper.
+fn rate_flag(mvps: &[Mv; 2], mv: Mv) -> bool {
+    let bits = |pred: Mv| MvRate { pred, lambda_q8: 256 }.bits(mv);
+    bits(mvps[1]) < bits(mvps[0])
+}

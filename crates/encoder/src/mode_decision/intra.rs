@@ -1,0 +1,304 @@
+//! Intra modes: all 35 by SATD, the best few by rate and distortion, then chroma.
+
+use super::block::BlockSpec;
+use super::candidate::{Candidate, DraftTu};
+use super::search::{CtuSearch, Cu, Node};
+use super::transform_tree::{Tally, Tu, cbf_bits, share_chroma_flags};
+use rivus_coding::ctu::maps::{self, CtuMaps};
+use rivus_coding::ctu::record::{CodingUnit, PartMode, PredMode};
+use rivus_coding::intra_mode;
+use rivus_coding::slice_data::residual_coding::ResidualBlock;
+use rivus_picture::{BlockMut, Sample};
+use rivus_recon::intra::{IntraBlock, References, predict, predict_block};
+use rivus_syntax::cabac::{ContextSet, contexts as ctx};
+
+/// `intra_chroma_pred_mode` 4: the luma mode.
+const DERIVED: u8 = 4;
+/// Intra modes that may go to rate-distortion cost.
+const MAX_RD: usize = 8;
+
+/// Price of an intra luma mode, in 1/32768 bits.
+fn luma_mode_bits(contexts: &ContextSet, most_probable: &[u8; 3], mode: u8) -> u32 {
+    let flag = |set| contexts.cost(ctx::PREV_INTRA_LUMA_PRED_FLAG, set);
+    match most_probable.iter().position(|&m| m == mode) {
+        Some(0) => flag(true) + (1 << 15),
+        Some(_) => flag(true) + (2 << 15),
+        None => flag(false) + (5 << 15),
+    }
+}
+
+impl<S: Sample> CtuSearch<'_, S> {
+    /// Tries intra in one part, and in four at the smallest size.
+    pub(super) fn intra(&mut self, node: &mut Node<S>, cu: &Cu, in_inter: bool) {
+        if cu.log2 > 5 {
+            return;
+        }
+        self.intra_parts(node, cu, PartMode::Part2Nx2N, in_inter);
+        let smallest =
+            cu.log2 == self.coding.slice.min_cb_log2_size && cu.log2 > self.coding.slice.min_tb_log2_size;
+        let chosen = node.best.record.cus.first().is_some_and(|cu| cu.pred_mode == PredMode::Intra);
+        if smallest && (!in_inter || (chosen && self.env.tools.intra_nxn_inter)) {
+            self.intra_parts(node, cu, PartMode::PartNxN, in_inter);
+        }
+    }
+
+    fn intra_parts(&mut self, node: &mut Node<S>, cu: &Cu, part_mode: PartMode, in_inter: bool) {
+        let trial = &mut node.trial;
+        trial.reset();
+        let units = cu.size() / 4;
+        // Neighbouring parts look at each other's modes, and at nothing else of this unit.
+        CtuMaps::fill(&mut self.maps.intra_mode, (cu.x / 4, cu.y / 4), (units, units), 1);
+        let parts = part_mode.num_parts();
+        let mut luma = [0u8; 4];
+        let mut total = Tally::default();
+        for (part, chosen) in luma.iter_mut().enumerate().take(parts) {
+            let root = if parts == 1 { Tu::root(cu) } else { Tu::root(cu).children()[part] };
+            let Some(mode) = self.intra_luma_mode(cu, root, in_inter, part) else { return };
+            *chosen = mode;
+            total.add(self.intra_luma_tree(trial, cu, root, mode, true));
+            let side = 1 << (root.log2 - 2);
+            CtuMaps::fill(&mut self.maps.intra_mode, (root.x / 4, root.y / 4), (side, side), mode);
+        }
+        if parts == 1 {
+            luma = [luma[0]; 4];
+        }
+        let (chroma_syntax, chroma_mode, distortion) = self.intra_chroma(trial, cu, luma[0], in_inter);
+        trial.finish_cu(CodingUnit {
+            x: cu.x as u8,
+            y: cu.y as u8,
+            log2_size: cu.log2,
+            pred_mode: PredMode::Intra,
+            part_mode,
+            rqt_root_cbf: true,
+            intra_luma: luma,
+            intra_chroma_pred_mode: [chroma_syntax; 4],
+            intra_chroma: [chroma_mode; 4],
+            qp_y: cu.qp,
+            ..CodingUnit::default()
+        });
+        self.price(trial, cu, total.distortion + distortion);
+        node.keep_better(&self.scratch.tile, cu);
+    }
+
+    /// The luma mode of a part. None if intra is hopeless against the inter candidates.
+    fn intra_luma_mode(&mut self, cu: &Cu, tu: Tu, in_inter: bool, part: usize) -> Option<u8> {
+        let most_probable = self.most_probable_modes(tu.x, tu.y);
+        let ranked = self.rank_intra(cu, tu, &most_probable);
+        if in_inter
+            && part == 0
+            && tu.depth == 0
+            && ranked[0].0 > self.inter_satd.saturating_add(self.inter_satd / 2)
+        {
+            return None;
+        }
+        let tools = self.env.tools;
+        let wanted =
+            usize::from(if in_inter { tools.intra_rd_inter } else { tools.intra_rd }).clamp(1, MAX_RD);
+        if wanted == 1 {
+            return Some(ranked[0].1);
+        }
+        let mut scratch = core::mem::take(&mut self.scratch.intra_trial);
+        let mut best = (f64::INFINITY, ranked[0].1);
+        if let Some(trial) = scratch.first_mut() {
+            for &(_, mode) in &ranked[..wanted] {
+                trial.reset();
+                let tally = self.intra_luma_tree(trial, cu, tu, mode, false);
+                let bits = tally.bits + u64::from(luma_mode_bits(&self.state.contexts, &most_probable, mode));
+                let cost = cu.lambda.cost(tally.distortion, bits);
+                if cost < best.0 {
+                    best = (cost, mode);
+                }
+            }
+        }
+        self.scratch.intra_trial = scratch;
+        Some(best.1)
+    }
+
+    /// 8.4.2: the most probable modes of the block at (`x`, `y`).
+    fn most_probable_modes(&self, x: usize, y: usize) -> [u8; 3] {
+        let (ux, uy) = ((x / 4) as isize, (y / 4) as isize);
+        let neighbour = |nx: isize, ny: isize| {
+            if self.maps.available(ux, uy, nx, ny) {
+                self.maps.intra_mode[maps::at(nx, ny)]
+            } else {
+                intra_mode::DC
+            }
+        };
+        let above = if uy == 0 { intra_mode::DC } else { neighbour(ux, uy - 1) };
+        intra_mode::most_probable_modes(neighbour(ux - 1, uy), above)
+    }
+
+    /// The modes in order of SATD and the price of the mode; the first [`MAX_RD`] entries are sorted.
+    fn rank_intra(&mut self, cu: &Cu, tu: Tu, most_probable: &[u8; 3]) -> [(u32, u8); MAX_RD] {
+        let size = 1usize << tu.log2;
+        let params = self.coding.intra;
+        let mut plain = References::default();
+        plain.gather(&self.scratch.tile, &self.maps, params.constrained_intra_pred, 0, (tu.x, tu.y), tu.log2);
+        let mut smooth = References::default();
+        if tu.log2 > 2 {
+            let strong = params.strong_intra_smoothing;
+            plain.smoothed(tu.log2, strong, self.env.bit_depth, self.env.kernels, &mut smooth);
+        }
+        let source = self.source(0, tu.x, tu.y, size, size);
+        let chroma = self.scratch.tile.format().chroma;
+        let mut ranked = [(u32::MAX, 1u8); MAX_RD];
+        for mode in 0..35 {
+            let references = if params.smooths(chroma, 0, tu.log2, mode) { &smooth } else { &plain };
+            let edge = params.filters_edge(0, tu.log2, mode, false);
+            let mut prediction = BlockMut::new(&mut self.scratch.luma[1], 0, 64, size, size);
+            predict_block(prediction.rb(), references, mode, edge, self.env.bit_depth, self.env.kernels);
+            let satd = (self.env.kernels.satd.block)(source, prediction.as_block());
+            let bits = luma_mode_bits(&self.state.contexts, most_probable, mode);
+            let entry = (satd + cu.lambda.sad_cost_fine(bits), mode);
+            let at = ranked.partition_point(|kept| kept.0 <= entry.0);
+            if at < MAX_RD {
+                ranked[at..].rotate_right(1);
+                ranked[at] = entry;
+            }
+        }
+        ranked
+    }
+
+    /// Predicts and codes the luma of a transform tree; units are drafted, the reconstruction stays in the tile.
+    fn intra_luma_tree(
+        &mut self,
+        candidate: &mut Candidate<S>,
+        cu: &Cu,
+        tu: Tu,
+        mode: u8,
+        try_split: bool,
+    ) -> Tally {
+        let coding = self.coding;
+        // IntraSplitFlag raises the allowed depth by one (MaxTrafoDepth).
+        let split_parts =
+            u8::from(cu.log2 == coding.slice.min_cb_log2_size && tu.depth > 0 && tu.log2 < cu.log2);
+        let max_depth = coding.slice.max_transform_hierarchy_depth[0] + split_parts;
+        let mark = candidate.draft.len();
+        let mut whole = self.intra_luma_leaf(candidate, cu, tu, mode);
+        if !try_split || tu.log2 <= coding.slice.min_tb_log2_size || tu.depth >= max_depth {
+            return whole;
+        }
+        let contexts = self.state.contexts;
+        let flag = ctx::SPLIT_TRANSFORM_FLAG + usize::from(5 - tu.log2);
+        whole.bits += u64::from(contexts.cost(flag, false));
+        let coeffs = candidate.record.coeffs.len();
+        let (size, level) = (1usize << tu.log2, usize::from(tu.depth));
+        self.scratch.saved[level].save_samples(&self.scratch.tile, tu.x, tu.y, size);
+        let mut split = Tally { distortion: 0.0, bits: u64::from(contexts.cost(flag, true)) };
+        for child in tu.children() {
+            split.add(self.intra_luma_tree(candidate, cu, child, mode, true));
+        }
+        if cu.lambda.cost(split.distortion, split.bits) < cu.lambda.cost(whole.distortion, whole.bits) {
+            candidate.draft.remove(mark);
+            return split;
+        }
+        candidate.draft.truncate(mark + 1);
+        candidate.record.coeffs.truncate(coeffs);
+        self.scratch.saved[level].restore_samples(&mut self.scratch.tile, tu.x, tu.y, size);
+        whole
+    }
+
+    fn intra_luma_leaf(&mut self, candidate: &mut Candidate<S>, cu: &Cu, tu: Tu, mode: u8) -> Tally {
+        let mut draft = tu.draft(cu, self.coding.block_qps(cu.qp));
+        let block = (tu.x, tu.y, tu.log2);
+        let tally = self.intra_block(candidate, cu, &mut draft, 0, block, tu.depth, mode);
+        candidate.draft.push(draft);
+        tally
+    }
+
+    fn intra_block(
+        &mut self,
+        candidate: &mut Candidate<S>,
+        cu: &Cu,
+        draft: &mut DraftTu,
+        plane: usize,
+        (x, y, log2): (usize, usize, u8),
+        trafo_depth: u8,
+        mode: u8,
+    ) -> Tally {
+        let size = 1usize << log2;
+        let block = IntraBlock { plane, x, y, log2_size: log2, mode, cu_transquant_bypass: false };
+        let params = self.coding.intra;
+        predict(&mut self.scratch.tile, &self.maps, &params, self.env.kernels, block);
+        let spec = BlockSpec {
+            block: ResidualBlock::intra(plane as u8, log2, mode, 1, false),
+            qp: draft.unit.qp[plane],
+            cbf_bits: cbf_bits(&self.state.contexts, plane as u8, trafo_depth),
+        };
+        let source = self.source(plane, x, y, size, size);
+        let target = self.scratch.tile.block_mut(plane, x, y, size, size);
+        let coded =
+            self.scratch.blocks.code(self.env, &spec, &cu.lambda, &self.state.contexts, source, target);
+        let flag = coded.levels > 0;
+        if flag {
+            draft.blocks[plane] = Some(self.scratch.blocks.store(&spec, &mut candidate.record.coeffs));
+            draft.set_cbf(plane);
+        }
+        Tally { distortion: coded.distortion, bits: coded.bits + u64::from(spec.cbf_bits[usize::from(flag)]) }
+    }
+
+    /// Chooses and codes chroma for the drafted units. Returns `intra_chroma_pred_mode`, the mode and the distortion.
+    fn intra_chroma(
+        &mut self,
+        candidate: &mut Candidate<S>,
+        cu: &Cu,
+        luma: u8,
+        in_inter: bool,
+    ) -> (u8, u8, f64) {
+        let coeffs = candidate.record.coeffs.len();
+        let all: &[u8] = if in_inter { &[DERIVED] } else { &[DERIVED, 0, 1, 2, 3] };
+        let mut best = (f64::INFINITY, DERIVED);
+        if all.len() > 1 {
+            for &syntax in all {
+                let mode = intra_mode::chroma_mode(syntax, luma, 1);
+                let tally = self.intra_chroma_tree(candidate, cu, mode);
+                candidate.record.coeffs.truncate(coeffs);
+                let contexts = &self.state.contexts;
+                let bits = contexts.cost(ctx::INTRA_CHROMA_PRED_MODE, syntax != DERIVED)
+                    + if syntax == DERIVED { 0 } else { 2 << 15 };
+                let cost = cu.lambda.cost(tally.distortion, tally.bits + u64::from(bits));
+                if cost < best.0 {
+                    best = (cost, syntax);
+                }
+            }
+        }
+        let mode = intra_mode::chroma_mode(best.1, luma, 1);
+        let tally = self.intra_chroma_tree(candidate, cu, mode);
+        (best.1, mode, tally.distortion)
+    }
+
+    fn intra_chroma_tree(&mut self, candidate: &mut Candidate<S>, cu: &Cu, mode: u8) -> Tally {
+        let mut total = Tally::default();
+        let mut draft = core::mem::take(&mut candidate.draft);
+        for i in 0..draft.len() {
+            let unit = draft[i].unit;
+            let tu = Tu {
+                x: usize::from(unit.x),
+                y: usize::from(unit.y),
+                log2: unit.log2_size,
+                depth: unit.depth,
+                blk_idx: unit.blk_idx,
+            };
+            let Some(block) = tu.chroma() else { continue };
+            let depth = if tu.log2 == 2 { tu.depth - 1 } else { tu.depth };
+            draft[i].clear_chroma();
+            for plane in 1..3 {
+                let mut one = draft[i];
+                total.add(self.intra_block(candidate, cu, &mut one, plane, block, depth, mode));
+                draft[i] = one;
+            }
+            if tu.log2 == 2 {
+                share_chroma_flags(&mut draft[i - 3..=i]);
+            }
+        }
+        candidate.draft = draft;
+        total
+    }
+}
+
+impl DraftTu {
+    fn clear_chroma(&mut self) {
+        (self.unit.cbf_cb, self.unit.cbf_cr) = ([false; 2], [false; 2]);
+        (self.blocks[1], self.blocks[2]) = (None, None);
+    }
+}

@@ -1,0 +1,65 @@
+//! What the search tries: plain data, filled by a preset and by options.
+
+/// How a coding unit's motion is refined below whole samples.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Subpel {
+    /// Crosses of half-sample steps at most.
+    pub half_rounds: u8,
+    /// Crosses of quarter-sample steps at most.
+    pub quarter_rounds: u8,
+    /// Also try the diagonal between the better sides.
+    pub diagonals: bool,
+}
+
+/// The tools of mode decision, motion search and in-loop filtering.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Tools {
+    /// Log2 of the CTB size, 4..=6.
+    pub ctb_log2_size: u8,
+    /// Log2 of the smallest coding block, 3..=5.
+    pub min_cb_log2_size: u8,
+    /// `max_transform_hierarchy_depth_inter`, 0..=4.
+    pub tu_depth_inter: u8,
+    /// `max_transform_hierarchy_depth_intra`, 0..=4.
+    pub tu_depth_intra: u8,
+    /// 2NxN and Nx2N prediction units.
+    pub rect: bool,
+    /// The four asymmetric partitions (implies `rect`).
+    pub amp: bool,
+    /// `MaxNumMergeCand`, 1..=5.
+    pub merge_candidates: u8,
+    /// Merge candidates that go from SATD to rate-distortion cost.
+    pub merge_rd: u8,
+    /// Active reference pictures per list, 1..=4.
+    pub refs: u8,
+    /// Intra modes that go from SATD to rate-distortion cost in intra pictures.
+    pub intra_rd: u8,
+    /// The same in P and B pictures.
+    pub intra_rd_inter: u8,
+    /// Intra NxN in P and B pictures.
+    pub intra_nxn_inter: bool,
+    /// Hexagon moves of the integer search at most.
+    pub search_steps: u8,
+    /// Farthest vector component, in whole samples.
+    pub search_reach: u16,
+    /// Subpel refinement.
+    pub subpel: Subpel,
+    /// Rounds of bi-prediction refinement after the two single predictions are known.
+    pub bi_rounds: u8,
+    /// Rate-distortion optimised quantisation.
+    pub rdoq: bool,
+    /// `sign_data_hiding_enabled_flag`.
+    pub sign_hiding: bool,
+    /// Do not split below a coding unit whose best mode is skip.
+    pub stop_at_skip: bool,
+    /// No other modes for a coding unit whose best merge candidate leaves no residual.
+    pub early_skip: bool,
+    /// Sample adaptive offset.
+    pub sao: bool,
+    /// Deblocking.
+    pub deblock: bool,
+    /// `sps_temporal_mvp_enabled_flag`: temporal motion vector prediction.
+    pub temporal_mvp: bool,
+    /// `strong_intra_smoothing_enabled_flag`.
+    pub strong_intra_smoothing: bool,
+}
