@@ -9,7 +9,7 @@ use std::process::{Child, ChildStdout, Command, Stdio};
 use std::thread::JoinHandle;
 
 use crate::frame::Frame;
-use crate::video::{ColourDescription, ContentLight, MasteringDisplay, Ratio, VideoTags};
+use crate::video::{ColourDescription, ContentLightLevel, MasteringDisplayColourVolume, Ratio, VideoTags};
 use crate::y4m::{Header, Reader};
 use crate::{Error, Result};
 
@@ -355,13 +355,13 @@ impl Light {
         }
     }
 
-    fn mastering_display(&self) -> Option<MasteringDisplay> {
+    fn mastering_display(&self) -> Option<MasteringDisplayColourVolume> {
         let point = |index: usize| {
             let unit = |value: f64| (value * 50_000.0).round().clamp(0.0, 65535.0) as u16;
             Some((unit(self.points[index]?), unit(self.points[index + 1]?)))
         };
         let luminance = |value: f64| (value * 10_000.0).round().clamp(0.0, f64::from(u32::MAX)) as u32;
-        Some(MasteringDisplay {
+        Some(MasteringDisplayColourVolume {
             display_primaries: [point(0)?, point(2)?, point(4)?],
             white_point: point(6)?,
             max_display_mastering_luminance: luminance(self.luminance[0]?),
@@ -369,8 +369,8 @@ impl Light {
         })
     }
 
-    fn content_light(&self) -> Option<ContentLight> {
-        Some(ContentLight {
+    fn content_light(&self) -> Option<ContentLightLevel> {
+        Some(ContentLightLevel {
             max_content_light_level: self.content[0]?,
             max_pic_average_light_level: self.content[1]?,
         })

@@ -1,4 +1,6 @@
-//! What containers say about a video track besides its pictures: colour, shape, light, rotation.
+//! What containers say about a video track besides its pictures: colour, shape, light.
+
+pub use rivus_syntax::sei::{ContentLightLevel, MasteringDisplayColourVolume};
 
 /// A ratio of two positive integers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -62,28 +64,6 @@ impl Default for ColourDescription {
     }
 }
 
-/// Mastering display colour volume, units of D.3.28 of H.265 (and of the `mdcv` box).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct MasteringDisplay {
-    /// `(x, y)` of green, blue and red in units of 0.00002.
-    pub display_primaries: [(u16, u16); 3],
-    /// `(x, y)` of the white point in units of 0.00002.
-    pub white_point: (u16, u16),
-    /// In units of 0.0001 cd/m².
-    pub max_display_mastering_luminance: u32,
-    /// In units of 0.0001 cd/m².
-    pub min_display_mastering_luminance: u32,
-}
-
-/// Content light level, D.3.35 of H.265 (and the `clli` box), in cd/m².
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ContentLight {
-    /// `max_content_light_level` (MaxCLL).
-    pub max_content_light_level: u16,
-    /// `max_pic_average_light_level` (MaxFALL).
-    pub max_pic_average_light_level: u16,
-}
-
 /// Properties of a video track that travel beside the coded pictures. `None` is "not said".
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct VideoTags {
@@ -91,10 +71,10 @@ pub struct VideoTags {
     pub sample_aspect_ratio: Option<Ratio>,
     /// Colour description.
     pub colour: Option<ColourDescription>,
-    /// Mastering display colour volume.
-    pub mastering_display: Option<MasteringDisplay>,
-    /// Content light level.
-    pub content_light: Option<ContentLight>,
+    /// Mastering display colour volume (D.3.28; the `mdcv` box has the same units).
+    pub mastering_display: Option<MasteringDisplayColourVolume>,
+    /// Content light level (D.3.35; the `clli` box).
+    pub content_light: Option<ContentLightLevel>,
 }
 
 #[cfg(test)]

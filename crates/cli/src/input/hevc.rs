@@ -6,11 +6,10 @@ use std::path::{Path, PathBuf};
 
 use rivus_stream::annexb;
 use rivus_stream::mp4::{Demuxer, HevcConfig, Track, VisualEntry};
-use rivus_stream::video::{ColourDescription, Ratio, VideoTags};
-use rivus_syntax::bits::Rbsp;
+use rivus_stream::video::{Ratio, VideoTags};
 use rivus_syntax::nal::{NalHeader, NalUnitType};
-use rivus_syntax::ps::{Sps, Vui};
 
+use super::stream_head::{StreamHead, read_head};
 use super::{PictureSource, SourceInfo, TimedImage};
 use crate::codec::{Damage, Decoder};
 use crate::failure::{Failure, InFile, Result};
@@ -18,9 +17,6 @@ use crate::image::Image;
 
 /// Bytes of a byte stream handed to the decoder at a time.
 const CHUNK: usize = 1 << 16;
-
-/// How far into a byte stream the first SPS is looked for.
-const MAX_HEAD: usize = 1 << 20;
 
 /// Whether files with this extension are taken for byte streams whatever they hold.
 pub(super) fn has_annexb_name(extension: &str) -> bool {
@@ -131,10 +127,10 @@ impl HevcInput {
         threads: usize,
         verify: bool,
     ) -> Result<Self> {
-        let (head, sps) = read_head(&mut input).in_file(path)?;
-        let vui = sps.as_ref().and_then(|sps| sps.vui.as_deref());
-        let mut info = SourceInfo::constant_rate("HEVC byte stream", fps.or(vui.and_then(frame_rate)));
-        apply_vui(&mut info, vui);
+        let (head, known) = read_head(&mut input).in_file(path)?;
+        let mut info = SourceInfo::constant_rate("HEVC byte stream", fps.or(known.frame_rate));
+        info.tags = known.tags;
+        info.chroma_location = known.chroma_location;
         Self::new(Coded::AnnexB { input, head }, info, path, threads, verify)
     }
 
@@ -148,15 +144,18 @@ impl HevcInput {
         info.frame_duration = duration;
         info.matrix = track.matrix;
         info.frames = Some(track.samples.len() as u64);
-        let sps = entry.hevc.as_ref().and_then(|hevc| hevc.parameter_sets().find_map(parse_sps));
-        apply_vui(&mut info, sps.as_ref().and_then(|sps| sps.vui.as_deref()));
-        let container = entry.tags;
+        let mut samples = Mp4Samples { demuxer, track, next: 0, entry: None, data: Vec::new() };
+        // The first sample comes with the parameter sets of its entry. If it cannot be read, decoding will say so.
+        let first = samples.next_access_unit().ok().flatten().unwrap_or_default();
+        (samples.next, samples.entry) = (0, None);
+        let known = StreamHead::of(annexb::split(&first.0));
+        info.chroma_location = known.chroma_location;
         info.tags = VideoTags {
-            sample_aspect_ratio: container.sample_aspect_ratio.or(info.tags.sample_aspect_ratio),
-            colour: container.colour.or(info.tags.colour),
-            ..container
+            sample_aspect_ratio: entry.tags.sample_aspect_ratio.or(known.tags.sample_aspect_ratio),
+            colour: entry.tags.colour.or(known.tags.colour),
+            mastering_display: entry.tags.mastering_display.or(known.tags.mastering_display),
+            content_light: entry.tags.content_light.or(known.tags.content_light),
         };
-        let samples = Mp4Samples { demuxer, track, next: 0, entry: None, data: Vec::new() };
         Self::new(Coded::Mp4(Box::new(samples)), info, path, threads, verify)
     }
 
@@ -291,57 +290,4 @@ impl Mp4Samples {
         self.entry = Some((sample.entry, config));
         result
     }
-}
-
-/// Reads until the first whole SPS. Returns all bytes read and the SPS, if there was one that can be read.
-fn read_head(input: &mut impl Read) -> std::io::Result<(Vec<u8>, Option<Sps>)> {
-    let mut head = Vec::new();
-    loop {
-        let before = head.len();
-        input.by_ref().take(CHUNK as u64).read_to_end(&mut head)?;
-        // The last unit may go on in the next chunk, so it only counts at the end.
-        let complete = head.len() - before < CHUNK;
-        let units: Vec<&[u8]> = annexb::split(&head).collect();
-        let whole = if complete { units.len() } else { units.len().saturating_sub(1) };
-        if let Some(sps) = units[..whole].iter().find_map(|unit| parse_sps(unit)) {
-            return Ok((head, Some(sps)));
-        }
-        if complete || head.len() >= MAX_HEAD {
-            return Ok((head, None));
-        }
-    }
-}
-
-/// Parses `unit` if it is an SPS of the base layer.
-fn parse_sps(unit: &[u8]) -> Option<Sps> {
-    let (header, payload) = NalHeader::parse(unit).ok()?;
-    if header.nal_unit_type != NalUnitType::SPS_NUT || header.nuh_layer_id != 0 {
-        return None;
-    }
-    Sps::parse(Rbsp::new().unescape(payload)).ok()
-}
-
-/// Pictures per second by the VUI. A coded picture takes a tick, also where it is one field.
-fn frame_rate(vui: &Vui) -> Option<Ratio> {
-    let timing = vui.timing_info.as_ref()?;
-    Ratio::new(timing.time_scale, timing.num_units_in_tick)
-}
-
-fn apply_vui(info: &mut SourceInfo, vui: Option<&Vui>) {
-    let Some(vui) = vui else {
-        return;
-    };
-    info.chroma_location = vui.chroma_sample_loc_type.map(|(top, _)| top);
-    let ratio = vui.sample_aspect_ratio.as_ref().and_then(|shape| shape.ratio());
-    info.tags.sample_aspect_ratio = ratio.and_then(|(w, h)| Ratio::new(u32::from(w), u32::from(h)));
-    let colour = vui.video_signal_type.as_ref().map(|signal| {
-        let described = signal.colour_description;
-        ColourDescription {
-            colour_primaries: described.map_or(2, |colour| colour.colour_primaries),
-            transfer_characteristics: described.map_or(2, |colour| colour.transfer_characteristics),
-            matrix_coeffs: described.map_or(2, |colour| colour.matrix_coeffs),
-            video_full_range_flag: signal.video_full_range_flag,
-        }
-    });
-    info.tags.colour = colour.filter(|colour| *colour != ColourDescription::default());
 }

@@ -2,6 +2,7 @@
 
 pub(crate) mod audio;
 pub(crate) mod hevc;
+mod stream_head;
 mod uncompressed;
 
 use std::fs::File;

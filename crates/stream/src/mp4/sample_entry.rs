@@ -7,7 +7,7 @@ use rivus_syntax::ps::Sps;
 
 use super::boxes::{self, append, append_container, children};
 use crate::access_unit::base_type;
-use crate::video::{ColourDescription, ContentLight, MasteringDisplay, Ratio, VideoTags};
+use crate::video::{ColourDescription, ContentLightLevel, MasteringDisplayColourVolume, Ratio, VideoTags};
 use crate::{Error, Result};
 
 /// Bytes of a visual sample entry before its child boxes, box header not counted.
@@ -215,13 +215,13 @@ fn parse_colr(body: &[u8]) -> Option<ColourDescription> {
     })
 }
 
-fn parse_mdcv(body: &[u8]) -> Option<MasteringDisplay> {
+fn parse_mdcv(body: &[u8]) -> Option<MasteringDisplayColourVolume> {
     let body: &[u8; 24] = body.first_chunk()?;
     let point = |at: usize| {
         (u16::from_be_bytes([body[at], body[at + 1]]), u16::from_be_bytes([body[at + 2], body[at + 3]]))
     };
     let luminance = |at: usize| u32::from_be_bytes([body[at], body[at + 1], body[at + 2], body[at + 3]]);
-    Some(MasteringDisplay {
+    Some(MasteringDisplayColourVolume {
         display_primaries: [point(0), point(4), point(8)],
         white_point: point(12),
         max_display_mastering_luminance: luminance(16),
@@ -229,7 +229,7 @@ fn parse_mdcv(body: &[u8]) -> Option<MasteringDisplay> {
     })
 }
 
-fn append_mdcv(out: &mut Vec<u8>, light: &MasteringDisplay) {
+fn append_mdcv(out: &mut Vec<u8>, light: &MasteringDisplayColourVolume) {
     for (x, y) in light.display_primaries.into_iter().chain([light.white_point]) {
         out.extend_from_slice(&x.to_be_bytes());
         out.extend_from_slice(&y.to_be_bytes());
@@ -238,9 +238,9 @@ fn append_mdcv(out: &mut Vec<u8>, light: &MasteringDisplay) {
     out.extend_from_slice(&light.min_display_mastering_luminance.to_be_bytes());
 }
 
-fn parse_clli(body: &[u8]) -> Option<ContentLight> {
+fn parse_clli(body: &[u8]) -> Option<ContentLightLevel> {
     let body: &[u8; 4] = body.first_chunk()?;
-    Some(ContentLight {
+    Some(ContentLightLevel {
         max_content_light_level: u16::from_be_bytes([body[0], body[1]]),
         max_pic_average_light_level: u16::from_be_bytes([body[2], body[3]]),
     })

@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use super::boxes::{append, append_container};
 use super::*;
 use crate::annexb::append_with_start_code;
-use crate::video::{ColourDescription, ContentLight, MasteringDisplay, Ratio, VideoTags};
+use crate::video::{ColourDescription, ContentLightLevel, MasteringDisplayColourVolume, Ratio, VideoTags};
 
 const VPS: &[u8] = &[64, 1, 12, 1, 255, 255, 1, 96, 0, 0, 3, 0, 0, 3, 0, 0, 3, 0, 0, 3, 0, 120, 240, 36];
 /// Main profile, level 4, 1280x720, 8 bit.
@@ -27,13 +27,16 @@ fn tags() -> VideoTags {
             matrix_coeffs: 9,
             video_full_range_flag: false,
         }),
-        mastering_display: Some(MasteringDisplay {
+        mastering_display: Some(MasteringDisplayColourVolume {
             display_primaries: [(8500, 39850), (6550, 2300), (35400, 14600)],
             white_point: (15635, 16450),
             max_display_mastering_luminance: 10_000_000,
             min_display_mastering_luminance: 1,
         }),
-        content_light: Some(ContentLight { max_content_light_level: 1000, max_pic_average_light_level: 400 }),
+        content_light: Some(ContentLightLevel {
+            max_content_light_level: 1000,
+            max_pic_average_light_level: 400,
+        }),
     }
 }
 
