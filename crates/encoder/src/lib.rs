@@ -1,6 +1,8 @@
 //! The HEVC encoder: what to code and how; syntax, structure and samples come from the crates below.
 #![forbid(unsafe_code)]
 
+pub mod config;
+mod error;
 pub mod filter;
 pub mod frame;
 pub mod frame_ctx;
@@ -12,3 +14,6 @@ pub mod resolve;
 pub mod sao_decision;
 pub mod wavefront;
 pub mod write;
+
+pub use config::{Config, OptionInfo, Preset, Settings, Tune};
+pub use error::{ConfigError, Error};

@@ -1,0 +1,51 @@
+//! Presets and tunes: what they set, as tables.
+
+use super::values::{Preset, Tune};
+
+/// Options by preset, from ultrafast to placebo.
+#[rustfmt::skip]
+const BY_PRESET: &[(&str, [&str; 10])] = &[
+    //                  ultra super very  faster fast  medium slow  slower veryslow placebo
+    ("ctu",            ["32", "32", "64", "64", "64", "64", "64", "64", "64", "64"]),
+    ("min-cu-size",    ["16", "8",  "8",  "8",  "8",  "8",  "8",  "8",  "8",  "8"]),
+    ("tu-inter-depth", ["1",  "1",  "1",  "1",  "1",  "1",  "2",  "3",  "3",  "4"]),
+    ("tu-intra-depth", ["1",  "1",  "1",  "1",  "1",  "1",  "2",  "3",  "3",  "4"]),
+    ("rect",           ["0",  "0",  "0",  "0",  "0",  "0",  "1",  "1",  "1",  "1"]),
+    ("amp",            ["0",  "0",  "0",  "0",  "0",  "0",  "0",  "1",  "1",  "1"]),
+    ("max-merge",      ["2",  "2",  "3",  "3",  "4",  "5",  "5",  "5",  "5",  "5"]),
+    ("merge-rd",       ["1",  "1",  "1",  "1",  "2",  "2",  "2",  "3",  "5",  "5"]),
+    ("intra-rd",       ["1",  "1",  "2",  "2",  "3",  "3",  "3",  "5",  "8",  "8"]),
+    ("intra-rd-inter", ["1",  "1",  "1",  "1",  "1",  "2",  "2",  "3",  "3",  "5"]),
+    ("intra-nxn",      ["0",  "0",  "0",  "0",  "0",  "0",  "0",  "1",  "1",  "1"]),
+    ("me-steps",       ["4",  "8",  "8",  "8",  "12", "16", "16", "24", "32", "64"]),
+    ("subme",          ["0",  "1",  "1",  "1",  "2",  "2",  "2",  "3",  "3",  "4"]),
+    ("bi-rounds",      ["0",  "0",  "1",  "1",  "1",  "1",  "1",  "2",  "2",  "3"]),
+    ("ref",            ["1",  "1",  "2",  "2",  "2",  "2",  "2",  "3",  "3",  "4"]),
+    ("rskip",          ["1",  "1",  "1",  "1",  "1",  "1",  "1",  "0",  "0",  "0"]),
+    ("early-skip",     ["1",  "1",  "1",  "1",  "1",  "0",  "0",  "0",  "0",  "0"]),
+    ("rdoq",           ["0",  "0",  "0",  "0",  "1",  "1",  "1",  "1",  "1",  "1"]),
+    ("sao",            ["0",  "1",  "1",  "1",  "1",  "1",  "1",  "1",  "1",  "1"]),
+    ("rc-lookahead",   ["17", "20", "24", "24", "33", "33", "40", "49", "60", "60"]),
+];
+
+/// Options by tune.
+const BY_TUNE: &[(Tune, &[(&str, &str)])] = &[
+    (Tune::Psnr, &[("aq-mode", "0")]),
+    (Tune::Ssim, &[("aq-mode", "2"), ("aq-strength", "0.9")]),
+    (Tune::Vmaf, &[("aq-mode", "0")]),
+    (
+        Tune::ZeroLatency,
+        &[("bframes", "0"), ("rc-lookahead", "0"), ("scenecut", "0"), ("cutree", "0"), ("adaptive-gop", "0")],
+    ),
+    (Tune::FastDecode, &[("deblock", "0"), ("sao", "0")]),
+];
+
+/// What `preset` sets.
+pub(super) fn preset(preset: Preset) -> impl Iterator<Item = (&'static str, &'static str)> {
+    BY_PRESET.iter().map(move |(name, values)| (*name, values[preset as usize]))
+}
+
+/// What `tune` sets.
+pub(super) fn tune(tune: Tune) -> impl Iterator<Item = (&'static str, &'static str)> {
+    BY_TUNE.iter().filter(move |row| row.0 == tune).flat_map(|row| row.1.iter().copied())
+}
