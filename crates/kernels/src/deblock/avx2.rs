@@ -12,9 +12,9 @@ use std::arch::x86_64::*;
 
 use rivus_picture::BlockMut;
 
+use super::lines::LineSample;
 use super::{EdgeParams, scalar};
-use crate::cells::{CellSample, load_bytes, strips};
-use crate::x86::{load32, load64, load128, load256, store16, store32, store64, store128, store256};
+use crate::cells::strips;
 
 /// Largest bit depth for which 16-bit lanes suffice.
 const MAX_BIT_DEPTH: u8 = 12;
@@ -29,22 +29,24 @@ struct Params {
 }
 
 impl Params {
-    /// For up to 16 lines from line `first` on, `seg_len` per segment; zero where there are no more.
+    /// For up to 16 lines of segments of `seg_len` = 2 or 4; zero where there are no more segments. None: nothing to filter.
     #[inline]
     #[target_feature(enable = "avx2")]
-    fn new(segments: &[EdgeParams], first: usize, seg_len: usize, bit_depth: u8) -> Self {
-        let [mut tc, mut beta] = [[0_u16; 16]; 2];
-        let [mut keep_p, mut keep_q] = [[0_u16; 16]; 2];
-        for line in 0..16 {
-            let Some(params) = segments.get((first + line) / seg_len) else { break };
-            tc[line] = params.tc;
-            beta[line] = params.beta;
-            keep_p[line] = u16::from(params.keep_p).wrapping_neg();
-            keep_q[line] = u16::from(params.keep_q).wrapping_neg();
+    fn new(segments: &[EdgeParams], seg_len: usize, bit_depth: u8) -> Option<Self> {
+        let mut all = [EdgeParams::default(); 8];
+        let count = segments.len().min(16 / seg_len);
+        all[..count].copy_from_slice(&segments[..count]);
+        if all.iter().all(|params| params.tc == 0 && params.beta == 0) {
+            return None;
         }
-        let max = _mm256_set1_epi16((1 << bit_depth) - 1);
-        let [tc, beta, keep_p, keep_q] = [tc, beta, keep_p, keep_q].map(bytemuck::cast);
-        Self { tc, beta, keep_p, keep_q, max }
+        let mask = |keep: bool| u16::from(keep).wrapping_neg();
+        Some(Self {
+            tc: spread(all.map(|params| params.tc), seg_len),
+            beta: spread(all.map(|params| params.beta), seg_len),
+            keep_p: spread(all.map(|params| mask(params.keep_p)), seg_len),
+            keep_q: spread(all.map(|params| mask(params.keep_q)), seg_len),
+            max: _mm256_set1_epi16((1 << bit_depth) - 1),
+        })
     }
 
     /// Clip1.
@@ -53,6 +55,19 @@ impl Params {
     fn clip(&self, v: __m256i) -> __m256i {
         _mm256_max_epi16(_mm256_min_epi16(v, self.max), _mm256_setzero_si256())
     }
+}
+
+/// Each value in 2 or 4 neighbouring lanes.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn spread(values: [u16; 8], seg_len: usize) -> __m256i {
+    let values: __m128i = bytemuck::cast(values);
+    let pairs = _mm256_set_m128i(_mm_unpackhi_epi16(values, values), _mm_unpacklo_epi16(values, values));
+    if seg_len == 2 {
+        return pairs;
+    }
+    let pairs = _mm_unpacklo_epi16(values, values);
+    _mm256_set_m128i(_mm_unpackhi_epi32(pairs, pairs), _mm_unpacklo_epi32(pairs, pairs))
 }
 
 #[inline]
@@ -243,236 +258,6 @@ fn chroma_lines([p1, p0, q0, q1]: [__m256i; 4], params: &Params) -> [__m256i; 2]
     ]
 }
 
-/// Samples as lines: sixteen lines along the edge in the lanes of a register, one register per sample across the edge.
-trait LineSample: CellSample {
-    /// Loads `W` samples of a row, then anything.
-    ///
-    /// # Safety
-    /// AVX2 is there, and the samples lie inside.
-    unsafe fn load_row<const W: usize>(block: &BlockMut<'_, Self>, x: usize, y: usize) -> __m256i;
-
-    /// Stores `W` samples of a row.
-    ///
-    /// # Safety
-    /// AVX2 is there, and the samples lie inside.
-    unsafe fn store_row<const W: usize>(block: &mut BlockMut<'_, Self>, x: usize, y: usize, v: __m256i);
-
-    /// Loads `count` rows of `W` = 4 or 8 samples from row `y` on, transposed: a register per column, of which the first `W`
-    /// count. Lanes of rows that are missing are zero.
-    ///
-    /// # Safety
-    /// AVX2 is there, and the rows lie inside.
-    unsafe fn load_columns<const W: usize>(
-        block: &BlockMut<'_, Self>,
-        y: usize,
-        count: usize,
-    ) -> [__m256i; 8];
-
-    /// Stores what `load_columns` loads.
-    ///
-    /// # Safety
-    /// AVX2 is there, and the rows lie inside.
-    unsafe fn store_columns<const W: usize>(
-        block: &mut BlockMut<'_, Self>,
-        y: usize,
-        count: usize,
-        columns: [__m256i; 8],
-    );
-}
-
-impl LineSample for u8 {
-    #[inline]
-    #[target_feature(enable = "avx2")]
-    unsafe fn load_row<const W: usize>(block: &BlockMut<'_, Self>, x: usize, y: usize) -> __m256i {
-        // SAFETY: contract.
-        _mm256_cvtepu8_epi16(unsafe { load_bytes::<W>(block.as_block(), x, y) })
-    }
-
-    #[inline]
-    #[target_feature(enable = "avx2")]
-    unsafe fn store_row<const W: usize>(block: &mut BlockMut<'_, Self>, x: usize, y: usize, v: __m256i) {
-        let bytes = _mm_packus_epi16(_mm256_castsi256_si128(v), _mm256_extracti128_si256(v, 1));
-        // SAFETY: contract.
-        unsafe { store_bytes(block, x, y, W, bytes) }
-    }
-
-    #[inline]
-    #[target_feature(enable = "avx2")]
-    unsafe fn load_columns<const W: usize>(
-        block: &BlockMut<'_, Self>,
-        y: usize,
-        count: usize,
-    ) -> [__m256i; 8] {
-        let block = block.as_block();
-        let row = |i: usize| {
-            if i >= count {
-                return _mm_setzero_si128();
-            }
-            // SAFETY: contract.
-            unsafe { load_bytes::<W>(block, 0, y + i) }
-        };
-        // Row i in the lower half, row i + 8 in the upper; columns within each half.
-        let rows = [0, 1, 2, 3, 4, 5, 6, 7].map(|i| _mm256_set_m128i(row(i + 8), row(i)));
-        let [a, b, c, d] = [0, 2, 4, 6].map(|i| _mm256_unpacklo_epi8(rows[i], rows[i + 1]));
-        let low = [_mm256_unpacklo_epi16(a, b), _mm256_unpacklo_epi16(c, d)];
-        let high = [_mm256_unpackhi_epi16(a, b), _mm256_unpackhi_epi16(c, d)];
-        let pairs = [
-            _mm256_unpacklo_epi32(low[0], low[1]),
-            _mm256_unpackhi_epi32(low[0], low[1]),
-            _mm256_unpacklo_epi32(high[0], high[1]),
-            _mm256_unpackhi_epi32(high[0], high[1]),
-        ];
-        let zero = _mm256_setzero_si256();
-        [0, 1, 2, 3, 4, 5, 6, 7].map(|i| {
-            let pair = pairs[i / 2];
-            if i % 2 == 0 { _mm256_unpacklo_epi8(pair, zero) } else { _mm256_unpackhi_epi8(pair, zero) }
-        })
-    }
-
-    #[inline]
-    #[target_feature(enable = "avx2")]
-    unsafe fn store_columns<const W: usize>(
-        block: &mut BlockMut<'_, Self>,
-        y: usize,
-        count: usize,
-        columns: [__m256i; 8],
-    ) {
-        // Two columns of eight rows in each half, brought together row by row.
-        let merge =
-            _mm256_broadcastsi128_si256(_mm_setr_epi8(0, 8, 1, 9, 2, 10, 3, 11, 4, 12, 5, 13, 6, 14, 7, 15));
-        let [a, b, c, d] =
-            [0, 2, 4, 6].map(|i| _mm256_shuffle_epi8(_mm256_packus_epi16(columns[i], columns[i + 1]), merge));
-        let low = [_mm256_unpacklo_epi16(a, b), _mm256_unpacklo_epi16(c, d)];
-        let high = [_mm256_unpackhi_epi16(a, b), _mm256_unpackhi_epi16(c, d)];
-        let rows = [
-            _mm256_unpacklo_epi32(low[0], low[1]),
-            _mm256_unpackhi_epi32(low[0], low[1]),
-            _mm256_unpacklo_epi32(high[0], high[1]),
-            _mm256_unpackhi_epi32(high[0], high[1]),
-        ];
-        for i in 0..count {
-            let pair = rows[i % 8 / 2];
-            let half = if i < 8 { _mm256_castsi256_si128(pair) } else { _mm256_extracti128_si256(pair, 1) };
-            let row = if i % 2 == 0 { half } else { _mm_unpackhi_epi64(half, half) };
-            // SAFETY: contract.
-            unsafe { store_bytes(block, 0, y + i, W, row) }
-        }
-    }
-}
-
-/// Stores the first `width` bytes: 16, 8, 4 or 2.
-///
-/// # Safety
-/// They lie inside.
-#[inline]
-#[target_feature(enable = "avx2")]
-unsafe fn store_bytes<T: Copy>(
-    block: &mut BlockMut<'_, T>,
-    x: usize,
-    y: usize,
-    width: usize,
-    bytes: __m128i,
-) {
-    // SAFETY: contract.
-    unsafe {
-        match width {
-            16 => store128(block, x, y, bytes),
-            8 => store64(block, x, y, bytes),
-            4 => store32(block, x, y, bytes),
-            _ => store16(block, x, y, bytes),
-        }
-    }
-}
-
-/// Transposes 8 x 8 values in each half.
-#[inline]
-#[target_feature(enable = "avx2")]
-fn transpose(rows: [__m256i; 8]) -> [__m256i; 8] {
-    let [r0, r1, r2, r3, r4, r5, r6, r7] = rows;
-    let low = |a, b| _mm256_unpacklo_epi16(a, b);
-    let high = |a, b| _mm256_unpackhi_epi16(a, b);
-    // Rows i and i + 4 interleaved, three times: each step moves one bit of the row number into the column number.
-    let [s0, s1, s2, s3] = [low(r0, r4), high(r0, r4), low(r1, r5), high(r1, r5)];
-    let [s4, s5, s6, s7] = [low(r2, r6), high(r2, r6), low(r3, r7), high(r3, r7)];
-    let [t0, t1, t2, t3] = [low(s0, s4), high(s0, s4), low(s1, s5), high(s1, s5)];
-    let [t4, t5, t6, t7] = [low(s2, s6), high(s2, s6), low(s3, s7), high(s3, s7)];
-    [
-        low(t0, t4),
-        high(t0, t4),
-        low(t1, t5),
-        high(t1, t5),
-        low(t2, t6),
-        high(t2, t6),
-        low(t3, t7),
-        high(t3, t7),
-    ]
-}
-
-impl LineSample for u16 {
-    #[inline]
-    #[target_feature(enable = "avx2")]
-    unsafe fn load_row<const W: usize>(block: &BlockMut<'_, Self>, x: usize, y: usize) -> __m256i {
-        let block = block.as_block();
-        // SAFETY: contract.
-        unsafe {
-            match W {
-                16 => load256(block, x, y),
-                8 => _mm256_zextsi128_si256(load128(block, x, y)),
-                4 => _mm256_zextsi128_si256(load64(block, x, y)),
-                _ => _mm256_zextsi128_si256(_mm_cvtsi32_si128(load32(block, x, y))),
-            }
-        }
-    }
-
-    #[inline]
-    #[target_feature(enable = "avx2")]
-    unsafe fn store_row<const W: usize>(block: &mut BlockMut<'_, Self>, x: usize, y: usize, v: __m256i) {
-        // SAFETY: contract.
-        unsafe {
-            if W == 16 {
-                store256(block, x, y, v);
-            } else {
-                store_bytes(block, x, y, 2 * W, _mm256_castsi256_si128(v));
-            }
-        }
-    }
-
-    #[inline]
-    #[target_feature(enable = "avx2")]
-    unsafe fn load_columns<const W: usize>(
-        block: &BlockMut<'_, Self>,
-        y: usize,
-        count: usize,
-    ) -> [__m256i; 8] {
-        let block = block.as_block();
-        let row = |i: usize| {
-            if i >= count {
-                return _mm_setzero_si128();
-            }
-            // SAFETY: contract.
-            unsafe { if W == 8 { load128(block, 0, y + i) } else { load64(block, 0, y + i) } }
-        };
-        transpose([0, 1, 2, 3, 4, 5, 6, 7].map(|i| _mm256_set_m128i(row(i + 8), row(i))))
-    }
-
-    #[inline]
-    #[target_feature(enable = "avx2")]
-    unsafe fn store_columns<const W: usize>(
-        block: &mut BlockMut<'_, Self>,
-        y: usize,
-        count: usize,
-        columns: [__m256i; 8],
-    ) {
-        let rows = transpose(columns);
-        for i in 0..count {
-            let pair = rows[i % 8];
-            let row = if i < 8 { _mm256_castsi256_si128(pair) } else { _mm256_extracti128_si256(pair, 1) };
-            // SAFETY: contract.
-            unsafe { store_bytes(block, 0, y + i, 2 * W, row) }
-        }
-    }
-}
-
 /// # Safety
 /// AVX2 is there, and samples have at most [`MAX_BIT_DEPTH`] bits.
 #[inline]
@@ -485,7 +270,7 @@ unsafe fn luma_v<S: LineSample, const WIDE: bool>(
     let h = 4 * segments.len();
     assert!(block.width() == 8 && block.height() >= h, "{block:?} for {} segments", segments.len());
     for y in (0..h).step_by(16) {
-        let params = Params::new(segments, y, 4, bit_depth);
+        let Some(params) = Params::new(&segments[y / 4..], 4, bit_depth) else { continue };
         let count = (h - y).min(16);
         // SAFETY: the block is 8 wide and has `count` rows from `y` on.
         unsafe {
@@ -509,16 +294,19 @@ unsafe fn luma_h<S: LineSample, const WIDE: bool>(
     let w = 4 * segments.len();
     assert!(block.width() >= w && block.height() == 8, "{block:?} for {} segments", segments.len());
     strips!(w, x, W => {
-        let params = Params::new(segments, x, 4, bit_depth);
+        let params = Params::new(&segments[x / 4..], 4, bit_depth);
         // SAFETY: the block has 8 rows and `W` columns from `x` on.
-        unsafe {
-            let mut lines = [0, 1, 2, 3, 4, 5, 6, 7].map(|y| S::load_row::<W>(&block, x, y));
+        if let Some(params) = params { unsafe {
+            let mut lines = [_mm256_setzero_si256(); 8];
+            for (y, line) in lines.iter_mut().enumerate() {
+                *line = S::load_row::<W>(&block, x, y);
+            }
             if luma_lines::<WIDE>(&mut lines, &params) {
                 for (y, line) in lines.into_iter().enumerate().take(7).skip(1) {
                     S::store_row::<W>(&mut block, x, y, line);
                 }
             }
-        }
+        }}
     });
 }
 
@@ -532,10 +320,11 @@ unsafe fn chroma_v<S: LineSample>(
     seg_len: usize,
     bit_depth: u8,
 ) {
+    assert!(seg_len == 2 || seg_len == 4, "segments of {seg_len}");
     let h = seg_len * segments.len();
     assert!(block.width() == 4 && block.height() >= h, "{block:?} for {} segments", segments.len());
     for y in (0..h).step_by(16) {
-        let params = Params::new(segments, y, seg_len, bit_depth);
+        let Some(params) = Params::new(&segments[y / seg_len..], seg_len, bit_depth) else { continue };
         let count = (h - y).min(16);
         // SAFETY: the block is 4 wide and has `count` rows from `y` on.
         unsafe {
@@ -556,18 +345,21 @@ unsafe fn chroma_h<S: LineSample>(
     seg_len: usize,
     bit_depth: u8,
 ) {
+    assert!(seg_len == 2 || seg_len == 4, "segments of {seg_len}");
     let w = seg_len * segments.len();
-    assert!(w.is_multiple_of(2), "segments of {seg_len}");
     assert!(block.width() >= w && block.height() == 4, "{block:?} for {} segments", segments.len());
     strips!(w, x, W => {
-        let params = Params::new(segments, x, seg_len, bit_depth);
+        let params = Params::new(&segments[x / seg_len..], seg_len, bit_depth);
         // SAFETY: the block has 4 rows and `W` columns from `x` on.
-        unsafe {
-            let lines = [0, 1, 2, 3].map(|y| S::load_row::<W>(&block, x, y));
+        if let Some(params) = params { unsafe {
+            let mut lines = [_mm256_setzero_si256(); 4];
+            for (y, line) in lines.iter_mut().enumerate() {
+                *line = S::load_row::<W>(&block, x, y);
+            }
             let [p0, q0] = chroma_lines(lines, &params);
             S::store_row::<W>(&mut block, x, 1, p0);
             S::store_row::<W>(&mut block, x, 2, q0);
-        }
+        }}
     });
 }
 

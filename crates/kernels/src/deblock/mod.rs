@@ -2,6 +2,8 @@
 
 #[cfg(target_arch = "x86_64")]
 mod avx2;
+#[cfg(target_arch = "x86_64")]
+mod lines;
 mod scalar;
 #[cfg(any(test, feature = "harness"))]
 pub(crate) mod tests;
@@ -37,9 +39,9 @@ pub struct DeblockKernels<S> {
     pub luma_v: DeblockLuma<S>,
     /// Block 8 high with the edge in the middle, segments of 4 columns.
     pub luma_h: DeblockLuma<S>,
-    /// Block 4 wide with the edge in the middle, segments of 2 or 4 rows, or 8.
+    /// Block 4 wide with the edge in the middle, segments of 2 or 4 rows.
     pub chroma_v: DeblockChroma<S>,
-    /// Block 4 high with the edge in the middle, segments of 2 or 4 columns, or 8.
+    /// Block 4 high with the edge in the middle, segments of 2 or 4 columns.
     pub chroma_h: DeblockChroma<S>,
 }
 

@@ -293,13 +293,13 @@ fn transform4(factors: &Factors4, coeffs: &[i16], out: &mut [i16], bit_depth: u8
     let (coeffs, _) = coeffs.as_chunks::<8>();
     let pairs = [read8(&coeffs[0]), read8(&coeffs[1])]
         .map(|rows| _mm256_broadcastsi128_si256(_mm_unpacklo_epi16(rows, _mm_unpackhi_epi64(rows, rows))));
-    let [rows01, rows23] = [0, 1].map(|rows| {
-        let [first, second] = factors.down[rows].map(bytemuck::cast::<[i32; 8], __m256i>);
-        let sum = madd(_mm256_madd_epi16(pairs[0], first), pairs[1], second);
-        _mm256_srai_epi32(_mm256_add_epi32(sum, _mm256_set1_epi32(1 << 6)), 7)
-    });
+    let [mut rows01, mut rows23] = [_mm256_set1_epi32(1 << 6); 2];
+    for (k, pairs) in pairs.into_iter().enumerate() {
+        rows01 = madd(rows01, pairs, bytemuck::cast(factors.down[0][k]));
+        rows23 = madd(rows23, pairs, bytemuck::cast(factors.down[1][k]));
+    }
     // Rows 0 and 2 in one half, 1 and 3 in the other, as two pairs each.
-    let rows = _mm256_packs_epi32(rows01, rows23);
+    let rows = _mm256_packs_epi32(_mm256_srai_epi32(rows01, 7), _mm256_srai_epi32(rows23, 7));
     let [first, second] = factors.across.map(bytemuck::cast::<[i32; 8], __m256i>);
     let (round, shift) = rounding((20 - bit_depth).into());
     let finish = |sum| _mm256_sra_epi32(_mm256_add_epi32(sum, round), shift);

@@ -226,11 +226,32 @@ unsafe fn across_u16<const W: usize, const K: usize>(
     _mm256_blend_epi16(even, _mm256_slli_epi32(odd, 16), 0b1010_1010)
 }
 
-/// The list without its first, with another last element. In this form it stays in registers.
+/// Drops the first of a list and appends another last. In this form it stays in registers.
 #[inline]
 #[target_feature(enable = "avx2")]
-fn shift_in<const K: usize>(list: [__m256i; K], last: __m256i) -> [__m256i; K] {
-    std::array::from_fn::<_, K, _>(|k| k).map(|k| if k + 1 < K { list[k + 1] } else { last })
+fn shift_in<const K: usize>(list: &mut [__m256i; K], last: __m256i) {
+    for k in 0..K {
+        list[k] = if k + 1 < K { list[k + 1] } else { last };
+    }
+}
+
+/// Rows `y` and `y + 1` interleaved; for narrow strips, rows `y + 1` and `y + 2` in the upper half.
+///
+/// # Safety
+/// The strip at column `x` lies inside, and so do these rows.
+#[inline]
+#[target_feature(enable = "avx2")]
+unsafe fn pair<const W: usize>(b: Block<'_, u8>, x: usize, y: usize) -> __m256i {
+    // SAFETY: contract.
+    unsafe {
+        let (first, second) = (load_bytes::<W>(b, x, y), load_bytes::<W>(b, x, y + 1));
+        if W == 16 {
+            _mm256_set_m128i(_mm_unpackhi_epi8(first, second), _mm_unpacklo_epi8(first, second))
+        } else {
+            let third = load_bytes::<W>(b, x, y + 2);
+            _mm256_set_m128i(_mm_unpacklo_epi8(second, third), _mm_unpacklo_epi8(first, second))
+        }
+    }
 }
 
 /// Filters a strip of 8-bit samples down.
@@ -248,25 +269,17 @@ unsafe fn down_u8<const W: usize, const K: usize, O: Output>(
     out: &mut O,
 ) {
     let bias = _mm256_set1_epi16(PRED_BIAS as i16);
-    // Rows `y` and `y + 1` interleaved; for narrow strips rows `y + 1` and `y + 2` in the upper half.
-    let pair = |y: usize| {
-        // SAFETY: contract; called with `y + 1`, for narrow strips `y + 2`, at most `h + N - 2`.
+    // Pairs that begin at even rows give the even output rows, those at odd rows the odd ones. A cell of a narrow strip
+    // has both. (Loops rather than `map`: a closure that uses vectors is not inlined into a function without them.)
+    let [mut even, mut odd] = [[_mm256_setzero_si256(); K]; 2];
+    for k in 0..K {
+        // SAFETY: contract; so below.
         unsafe {
-            let (first, second) = (load_bytes::<W>(b, x, y), load_bytes::<W>(b, x, y + 1));
+            even[k] = pair::<W>(b, x, 2 * k);
             if W == 16 {
-                _mm256_set_m128i(_mm_unpackhi_epi8(first, second), _mm_unpacklo_epi8(first, second))
-            } else {
-                let third = load_bytes::<W>(b, x, y + 2);
-                _mm256_set_m128i(_mm_unpacklo_epi8(second, third), _mm_unpacklo_epi8(first, second))
+                odd[k] = pair::<W>(b, x, 2 * k + 1);
             }
         }
-    };
-    // Pairs that begin at even rows give the even output rows, those at odd rows the odd ones. A cell of a narrow strip
-    // has both.
-    let mut even: [__m256i; K] = std::array::from_fn::<_, K, _>(|k| k).map(|k| pair(2 * k));
-    let mut odd = even;
-    if W == 16 {
-        odd = std::array::from_fn::<_, K, _>(|k| k).map(|k| pair(2 * k + 1));
     }
     let mut y = 0;
     loop {
@@ -281,9 +294,12 @@ unsafe fn down_u8<const W: usize, const K: usize, O: Output>(
         if y >= h {
             return;
         }
-        even = shift_in(even, pair(y + 2 * (K - 1)));
-        if W == 16 {
-            odd = shift_in(odd, pair(y + 2 * (K - 1) + 1));
+        // SAFETY: `y + 2 * (K - 1) + 2` is at most `h + N - 2`, the last row.
+        unsafe {
+            shift_in(&mut even, pair::<W>(b, x, y + 2 * (K - 1)));
+            if W == 16 {
+                shift_in(&mut odd, pair::<W>(b, x, y + 2 * (K - 1) + 1));
+            }
         }
     }
 }

@@ -516,29 +516,3 @@ pub(super) fn edge_stats_u16(
     // SAFETY: this function has AVX2.
     unsafe { edge_stats(org, rec, class, sum, count) }
 }
-
-/// A histogram has no use for vectors. Neighbouring samples mostly share a band: four histograms in turn keep an addition
-/// from waiting for the one before.
-#[target_feature(enable = "avx2")]
-pub(super) fn band_stats<S: Sample>(
-    org: Block<'_, S>,
-    rec: Block<'_, S>,
-    sum: &mut [i32; 32],
-    count: &mut [u32; 32],
-    bit_depth: u8,
-) {
-    let shift = bit_depth - 5;
-    // Sum in the upper half, count in the lower: one addition for both.
-    let mut bands = [[0_i64; 32]; 4];
-    for (org, rec) in org.rows().zip(rec.rows()) {
-        for (i, (org, rec)) in org.iter().zip(rec).enumerate() {
-            let band = (rec.to_i32() >> shift) as usize & 31;
-            bands[i % 4][band] += (i64::from(org.to_i32() - rec.to_i32()) << 32) + 1;
-        }
-    }
-    for band in 0..32 {
-        let total: i64 = bands.iter().map(|histogram| histogram[band]).sum();
-        count[band] += total as u32;
-        sum[band] += ((total - (total & 0xFFFF_FFFF)) >> 32) as i32;
-    }
-}

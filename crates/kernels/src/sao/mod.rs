@@ -47,12 +47,7 @@ impl<S: Sample> SaoKernels<S> {
 impl SaoKernels<u8> {
     #[target_feature(enable = "avx2")]
     pub(crate) fn avx2(self) -> Self {
-        Self {
-            edge: avx2::edge_u8,
-            band: avx2::band_u8,
-            edge_stats: avx2::edge_stats_u8,
-            band_stats: avx2::band_stats::<u8>,
-        }
+        Self { edge: avx2::edge_u8, band: avx2::band_u8, edge_stats: avx2::edge_stats_u8, ..self }
     }
 }
 
@@ -60,11 +55,6 @@ impl SaoKernels<u8> {
 impl SaoKernels<u16> {
     #[target_feature(enable = "avx2")]
     pub(crate) fn avx2(self) -> Self {
-        Self {
-            edge: avx2::edge_u16,
-            band: avx2::band_u16,
-            edge_stats: avx2::edge_stats_u16,
-            band_stats: avx2::band_stats::<u16>,
-        }
+        Self { edge: avx2::edge_u16, band: avx2::band_u16, edge_stats: avx2::edge_stats_u16, ..self }
     }
 }
