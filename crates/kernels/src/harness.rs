@@ -314,6 +314,18 @@ impl<S: Sample> Io<S> {
     }
 }
 
+impl<S: Sample> Io<S> {
+    /// Undoes what a run changed: outputs and the random parameters are those of `initial` again.
+    fn restart(&mut self, initial: &Self) {
+        self.rng = initial.rng.clone();
+        for (area, initial) in self.dst.iter_mut().zip(&initial.dst) {
+            area.data.copy_from_slice(&initial.data);
+        }
+        self.out.copy_from_slice(&initial.out);
+        self.values.clear();
+    }
+}
+
 /// Bit depths to test samples of type `S` at.
 pub fn bit_depths<S: Sample>() -> impl Iterator<Item = u8> {
     (8..=16).filter(|&depth| S::holds(depth))
@@ -330,20 +342,20 @@ pub fn check<S: Sample>(cases: &[Case<S>]) {
         for pattern in Pattern::ALL {
             for seed in 0..3 {
                 let initial = Io::<S>::new(bit_depth, pattern, seed);
+                let (mut expected, mut found) = (initial.clone(), initial.clone());
                 for (case, tiers) in cases.iter().zip(&tiers) {
-                    let run = |table| {
-                        let mut io = initial.clone();
-                        case.run(table, &mut io);
-                        io
+                    let run = |table, io: &mut Io<S>| {
+                        io.restart(&initial);
+                        case.run(table, io);
                     };
-                    let expected = run(tiers[0].1);
+                    run(tiers[0].1, &mut expected);
                     for (tier, table) in &tiers[1..] {
-                        let io = run(table);
+                        run(table, &mut found);
                         let place = format!(
                             "{tier} {} {} depth {bit_depth} {pattern:?} seed {seed}",
                             case.kernel, case.variant
                         );
-                        compare(&place, &expected, &io);
+                        compare(&place, &expected, &found);
                     }
                 }
             }
@@ -352,29 +364,29 @@ pub fn check<S: Sample>(cases: &[Case<S>]) {
 }
 
 /// Panics with the first difference of two outcomes.
-fn compare<S: Sample>(place: &str, expected: &Io<S>, io: &Io<S>) {
-    assert_eq!(expected.values, io.values, "values: {place}");
-    first_difference(place, "out", 64, &expected.out, &io.out);
-    for (expected, area) in expected.dst.iter().zip(&io.dst) {
-        // Relative to the origin: negative positions are outside the block.
-        first_difference(place, "dst", area.stride, &expected.data[..], &area.data[..]);
+fn compare<S: Sample>(place: &str, expected: &Io<S>, found: &Io<S>) {
+    assert_eq!(expected.values, found.values, "values: {place}");
+    compare_lists(place, "out", (0, 64), &expected.out, &found.out);
+    for (expected, found) in expected.dst.iter().zip(&found.dst) {
+        compare_lists(place, "dst", (expected.offset, expected.stride), &expected.data, &found.data);
     }
-    assert!(expected == io, "an input changed: {place}");
 }
 
-fn first_difference<T: PartialEq + Debug>(
+fn compare_lists<T: PartialEq + Debug>(
     place: &str,
     name: &str,
-    stride: usize,
+    (origin, stride): (usize, usize),
     expected: &[T],
     found: &[T],
 ) {
+    if expected == found {
+        return;
+    }
     if let Some(i) = expected.iter().zip(found).position(|(a, b)| a != b) {
-        let (y, x) = (i / stride, i % stride);
-        panic!(
-            "{name}[{i}] (row {y}, column {x} of its buffer): expected {:?}, found {:?}: {place}",
-            expected[i], found[i]
-        );
+        // Left of the block or above it is shown as the end of an earlier row.
+        let from_origin = i as isize - origin as isize;
+        let (y, x) = (from_origin.div_euclid(stride as isize), from_origin.rem_euclid(stride as isize));
+        panic!("{name} row {y}, column {x}: expected {:?}, found {:?}: {place}", expected[i], found[i]);
     }
 }
 

@@ -32,6 +32,7 @@ pub mod harness;
 pub mod idct;
 mod interpolation;
 pub mod intra;
+mod lanes;
 pub mod lowres;
 pub mod mc_chroma;
 pub mod mc_luma;

@@ -167,15 +167,15 @@ macro_rules! tiers {
 }
 
 tiers! { u8, table_u8:
-    fdct: avx2 avx512;
-    lowres: avx2;
+    fdct: baseline avx2 avx512;
+    lowres: baseline avx2;
     mc_chroma: avx2;
     mc_luma: avx2;
-    quant: avx2;
-    sad: avx2 avx512;
-    satd: avx2 avx512;
-    sse: avx2;
-    variance: avx2;
+    quant: baseline avx2;
+    sad: baseline avx2 avx512;
+    satd: baseline avx2 avx512;
+    sse: baseline avx2;
+    variance: baseline avx2;
     weighted: avx2;
     residual: avx2;
     idct: avx2;
@@ -184,15 +184,15 @@ tiers! { u8, table_u8:
 }
 
 tiers! { u16, table_u16:
-    fdct: avx2 avx512;
-    lowres: avx2;
+    fdct: baseline avx2 avx512;
+    lowres: baseline avx2;
     mc_chroma: avx2;
     mc_luma: avx2;
-    quant: avx2;
-    sad: avx2 avx512;
-    satd: avx2 avx512;
-    sse: avx2;
-    variance: avx2;
+    quant: baseline avx2;
+    sad: baseline avx2 avx512;
+    satd: baseline avx2 avx512;
+    sse: baseline avx2;
+    variance: baseline avx2;
     weighted: avx2;
     residual: avx2;
     idct: avx2;

@@ -9,6 +9,7 @@
 mod avx2;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
+mod baseline;
 mod scalar;
 #[cfg(any(test, feature = "harness"))]
 pub(crate) mod tests;
@@ -32,6 +33,13 @@ impl FdctKernels {
         dct: [scalar::dct::<4>, scalar::dct::<8>, scalar::dct::<16>, scalar::dct::<32>],
         dst4: scalar::dst4,
     };
+
+    pub(crate) fn baseline(self) -> Self {
+        Self {
+            dct: [baseline::dct::<4>, baseline::dct::<8>, baseline::dct::<16>, baseline::dct::<32>],
+            dst4: baseline::dst4,
+        }
+    }
 
     #[cfg(target_arch = "x86_64")]
     #[target_feature(enable = "avx2")]

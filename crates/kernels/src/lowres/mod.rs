@@ -2,6 +2,7 @@
 
 #[cfg(target_arch = "x86_64")]
 mod avx2;
+mod baseline;
 mod scalar;
 #[cfg(any(test, feature = "harness"))]
 pub(crate) mod tests;
@@ -22,11 +23,23 @@ impl<S: Sample> LowresKernels<S> {
     pub(crate) const SCALAR: Self = Self { half: scalar::half };
 }
 
+impl LowresKernels<u8> {
+    pub(crate) fn baseline(self) -> Self {
+        Self { half: baseline::half_u8 }
+    }
+}
+
 #[cfg(target_arch = "x86_64")]
 impl LowresKernels<u8> {
     #[target_feature(enable = "avx2")]
     pub(crate) fn avx2(self) -> Self {
         Self { half: avx2::half_u8 }
+    }
+}
+
+impl LowresKernels<u16> {
+    pub(crate) fn baseline(self) -> Self {
+        Self { half: baseline::half_u16 }
     }
 }
 

@@ -2,6 +2,7 @@
 
 #[cfg(target_arch = "x86_64")]
 mod avx2;
+mod baseline;
 mod scalar;
 #[cfg(any(test, feature = "harness"))]
 pub(crate) mod tests;
@@ -26,6 +27,10 @@ pub struct QuantKernels {
 
 impl QuantKernels {
     pub(crate) const SCALAR: Self = Self { plain: scalar::plain, dequant: scalar::dequant };
+
+    pub(crate) fn baseline(self) -> Self {
+        Self { plain: baseline::plain, dequant: baseline::dequant }
+    }
 
     #[cfg(target_arch = "x86_64")]
     #[target_feature(enable = "avx2")]

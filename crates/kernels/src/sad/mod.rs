@@ -4,6 +4,7 @@
 mod avx2;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
+mod baseline;
 mod scalar;
 #[cfg(any(test, feature = "harness"))]
 pub(crate) mod tests;
@@ -26,6 +27,18 @@ pub struct SadKernels<S> {
 
 impl<S: Sample> SadKernels<S> {
     pub(crate) const SCALAR: Self = Self { block: scalar::block, x4: scalar::x4 };
+}
+
+impl SadKernels<u8> {
+    pub(crate) fn baseline(self) -> Self {
+        Self { block: baseline::block, x4: baseline::x4 }
+    }
+}
+
+impl SadKernels<u16> {
+    pub(crate) fn baseline(self) -> Self {
+        Self { block: baseline::block, x4: baseline::x4 }
+    }
 }
 
 #[cfg(target_arch = "x86_64")]

@@ -5,6 +5,7 @@
 mod avx2;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
+mod baseline;
 mod scalar;
 #[cfg(any(test, feature = "harness"))]
 pub(crate) mod tests;
@@ -25,6 +26,18 @@ pub struct SatdKernels<S> {
 
 impl<S: Sample> SatdKernels<S> {
     pub(crate) const SCALAR: Self = Self { block: scalar::block };
+}
+
+impl SatdKernels<u8> {
+    pub(crate) fn baseline(self) -> Self {
+        Self { block: baseline::block }
+    }
+}
+
+impl SatdKernels<u16> {
+    pub(crate) fn baseline(self) -> Self {
+        Self { block: baseline::block }
+    }
 }
 
 #[cfg(target_arch = "x86_64")]

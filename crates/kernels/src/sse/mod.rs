@@ -2,6 +2,7 @@
 
 #[cfg(target_arch = "x86_64")]
 mod avx2;
+mod baseline;
 mod scalar;
 #[cfg(any(test, feature = "harness"))]
 pub(crate) mod tests;
@@ -29,6 +30,18 @@ pub struct SseKernels<S> {
 impl<S: Sample> SseKernels<S> {
     pub(crate) const SCALAR: Self =
         Self { block: scalar::block, coeffs: scalar::coeffs, energy: scalar::energy };
+}
+
+impl SseKernels<u8> {
+    pub(crate) fn baseline(self) -> Self {
+        Self { block: baseline::block, coeffs: baseline::coeffs, energy: baseline::energy }
+    }
+}
+
+impl SseKernels<u16> {
+    pub(crate) fn baseline(self) -> Self {
+        Self { block: baseline::block, coeffs: baseline::coeffs, energy: baseline::energy }
+    }
 }
 
 #[cfg(target_arch = "x86_64")]

@@ -2,6 +2,7 @@
 
 #[cfg(target_arch = "x86_64")]
 mod avx2;
+mod baseline;
 mod scalar;
 #[cfg(any(test, feature = "harness"))]
 pub(crate) mod tests;
@@ -21,6 +22,18 @@ pub struct VarianceKernels<S> {
 
 impl<S: Sample> VarianceKernels<S> {
     pub(crate) const SCALAR: Self = Self { block: scalar::block };
+}
+
+impl VarianceKernels<u8> {
+    pub(crate) fn baseline(self) -> Self {
+        Self { block: baseline::block }
+    }
+}
+
+impl VarianceKernels<u16> {
+    pub(crate) fn baseline(self) -> Self {
+        Self { block: baseline::block }
+    }
 }
 
 #[cfg(target_arch = "x86_64")]
