@@ -10,6 +10,7 @@ pub mod lookahead;
 pub mod mode_decision;
 pub mod motion_search;
 pub mod quantize;
+pub mod rate_control;
 pub mod resolve;
 pub mod sao_decision;
 pub mod wavefront;
