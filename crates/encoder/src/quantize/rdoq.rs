@@ -40,23 +40,28 @@ pub struct Block<'a> {
     pub sign_hiding: bool,
 }
 
-/// Scratch memory, reused for every block.
+/// The quantiser with its scans and scratch memory, reused for every block.
+#[derive(Default)]
 pub struct Rdoq {
+    scans: Scans,
+    work: Work,
+}
+
+/// Costs of the coefficients of the block in work, in coding order.
+struct Work {
     cost: Box<[f32; 1024]>,
     cost_zero: Box<[f32; 1024]>,
     cost_sig: Box<[f32; 1024]>,
     alternatives: Alternatives,
-    scans: Scans,
 }
 
-impl Default for Rdoq {
+impl Default for Work {
     fn default() -> Self {
         Self {
             cost: Box::new([0.0; 1024]),
             cost_zero: Box::new([0.0; 1024]),
             cost_sig: Box::new([0.0; 1024]),
             alternatives: Alternatives::default(),
-            scans: Scans::default(),
         }
     }
 }
@@ -149,13 +154,12 @@ impl LevelState {
 impl Rdoq {
     /// Chooses `levels`, which hold each coefficient rounded to the nearest level, and returns how many are not zero.
     pub fn run(&mut self, block: &Block<'_>, levels: &mut [i16]) -> u32 {
-        let scans = core::mem::take(&mut self.scans);
-        let kept = self.run_scanned(block, levels, scans.get(block.log2_size, block.scan_idx));
-        self.scans = scans;
-        kept
+        self.work.run(block, levels, self.scans.get(block.log2_size, block.scan_idx))
     }
+}
 
-    fn run_scanned(&mut self, block: &Block<'_>, levels: &mut [i16], scan: &[u16]) -> u32 {
+impl Work {
+    fn run(&mut self, block: &Block<'_>, levels: &mut [i16], scan: &[u16]) -> u32 {
         let log2 = u32::from(block.log2_size);
         let Some(last_group) = last_group(scan, levels) else { return 0 };
         let prices = LevelPrices::new(block.contexts);
