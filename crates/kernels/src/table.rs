@@ -181,6 +181,7 @@ tiers! { u8, table_u8:
     idct: avx2;
     deblock: avx2;
     sao: avx2;
+    intra: avx2;
 }
 
 tiers! { u16, table_u16:
@@ -198,6 +199,7 @@ tiers! { u16, table_u16:
     idct: avx2;
     deblock: avx2;
     sao: avx2;
+    intra: avx2;
 }
 
 #[cfg(test)]

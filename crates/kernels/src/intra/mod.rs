@@ -1,6 +1,8 @@
 //! Intra sample prediction (8.4.4.2.3 to 8.4.4.2.6).
 
 pub(crate) mod angles;
+#[cfg(target_arch = "x86_64")]
+mod avx2;
 mod scalar;
 #[cfg(any(test, feature = "harness"))]
 pub(crate) mod tests;
@@ -44,4 +46,32 @@ impl<S: Sample> IntraKernels<S> {
         smooth: scalar::smooth,
         strong: scalar::strong,
     };
+}
+
+#[cfg(target_arch = "x86_64")]
+impl IntraKernels<u8> {
+    #[target_feature(enable = "avx2")]
+    pub(crate) fn avx2(self) -> Self {
+        Self {
+            planar: avx2::planar_u8,
+            dc: avx2::dc,
+            angular: avx2::angular_u8,
+            smooth: avx2::smooth,
+            strong: avx2::strong,
+        }
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+impl IntraKernels<u16> {
+    #[target_feature(enable = "avx2")]
+    pub(crate) fn avx2(self) -> Self {
+        Self {
+            planar: avx2::planar_u16,
+            dc: avx2::dc,
+            angular: avx2::angular_u16,
+            smooth: avx2::smooth,
+            strong: avx2::strong,
+        }
+    }
 }
