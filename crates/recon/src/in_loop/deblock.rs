@@ -4,6 +4,7 @@
 //! latter reads four and changes up to three luma lines of the row above, whose vertical edges were filtered before. The
 //! decisions on samples and the filters themselves are kernels, called for runs of segments.
 
+use rivus_coding::qp::chroma_qp;
 use rivus_kernels::Kernels;
 use rivus_kernels::deblock::EdgeParams;
 use rivus_picture::{BlockMut, ChromaFormat, Sample};
@@ -24,18 +25,6 @@ pub(super) const BETA_TABLE: [u8; 52] = [
     0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 20, 22,
     24, 26, 28, 30, 32, 34, 36, 38, 40, 42, 44, 46, 48, 50, 52, 54, 56, 58, 60, 62, 64,
 ];
-
-/// QpC by qPi (table 8-10), for indices that `pps_cb_qp_offset` may make negative.
-fn chroma_qp(qpi: i32, chroma: ChromaFormat) -> i32 {
-    const TABLE: [u8; 13] = [29, 30, 31, 32, 33, 33, 34, 34, 35, 35, 36, 36, 37];
-    if chroma != ChromaFormat::Yuv420 {
-        qpi.min(51)
-    } else if qpi < 30 {
-        qpi
-    } else {
-        TABLE.get((qpi - 30) as usize).map_or(qpi - 6, |&q| q.into())
-    }
-}
 
 /// Which edges of a CTU may be filtered.
 #[derive(Clone, Copy, Debug)]
@@ -93,7 +82,7 @@ impl PlaneFilter {
             let q = (qp + i32::from(beta_offset)).clamp(0, 51) as usize;
             (qp, u16::from(BETA_TABLE[q]) << (self.bit_depth - 8))
         } else {
-            (chroma_qp(qp + self.qp_offset, self.chroma), 0)
+            (chroma_qp(qp + self.qp_offset, self.chroma as u8), 0)
         };
         let q_tc = (qp_tc + 2 * (i32::from(bs) - 1) + i32::from(tc_offset)).clamp(0, 53) as usize;
         match TC_TABLE[q_tc] {

@@ -50,6 +50,8 @@ fn expected(p: &ResidualParams<'_>, levels: &[i64]) -> Vec<i64> {
             let ts_shift = log2 + if p.extended_precision { 5.min(bd_shift - 2) } else { 5 };
             (0..n * n)
                 .map(|i| ((scaled(rotated(i)) << ts_shift) + (1 << (bd_shift - 1))) >> bd_shift)
+                // Residuals of 16 bits wrap.
+                .map(|r| if p.needs_wide() { r } else { (r as i16).into() })
                 .collect()
         }
         Method::Dct | Method::Dst => {
@@ -184,6 +186,17 @@ fn a_single_level_has_the_value_computed_by_hand() {
     assert_eq!((&out[..15], out[15]), (&[0; 15][..], 4));
     block_residual(&turned, &[], kernels, &mut scratch, &mut out);
     assert_eq!(out[..16], [0; 16]);
+}
+
+/// The largest level of a transform-skipped 16x16 block of 12 bits leaves 16 bits: -32766 * 1440 >> 11 = -23039, doubled and
+/// wrapped.
+#[test]
+fn transform_skip_residuals_wrap_at_16_bits() {
+    let coeffs = [Coeff { pos: 188, level: -32766 }];
+    let (mut scratch, mut out) = (ResidualScratch::default(), [0i16; MAX_SAMPLES]);
+    let kernels = Kernels::<u16>::best();
+    block_residual(&params(Method::TransformSkip, 4, 12, 7), &coeffs, kernels, &mut scratch, &mut out);
+    assert_eq!(out[188], (-46078i32 + 65536) as i16);
 }
 
 /// 8.6.6 with luma deeper than chroma and the other way round; right shifts round down.

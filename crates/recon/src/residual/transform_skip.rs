@@ -12,11 +12,16 @@ pub enum Direction {
 }
 
 /// The residual sample of a scaled coefficient `d` of a transform-skipped block: tsShift, then bdShift (8.6.2).
+///
+/// From 11 bits on, large blocks shift to the left in sum, and levels that no encoder would choose can exceed 16 bits. The
+/// formula has no clip there, and decoders that keep residuals in 16 bits, the reference decoder among them, wrap; so does
+/// this, unless residuals are kept in 32 bits.
 #[inline]
 pub(super) fn residual(params: &ResidualParams<'_>, d: i32) -> i32 {
     let bd_shift = bd_shift(params.bit_depth, params.extended_precision);
     let ts_shift = params.log2_size + if params.extended_precision { 5.min(bd_shift - 2) } else { 5 };
-    (((i64::from(d) << ts_shift) + (1 << (bd_shift - 1))) >> bd_shift) as i32
+    let r = ((i64::from(d) << ts_shift) + (1 << (bd_shift - 1))) >> bd_shift;
+    if params.needs_wide() { r as i32 } else { (r as i16).into() }
 }
 
 /// 8.6.5, 8.6.6: turns differences into the residual.

@@ -100,7 +100,11 @@ fn motion_unlike(p: &Motion, q: &Motion) -> bool {
     };
     match p.len() {
         1 => !near(&p[0], &q[0]),
-        _ => !(near(&p[0], &q[0]) && near(&p[1], &q[1])) && !(near(&p[0], &q[1]) && near(&p[1], &q[0])),
+        _ => {
+            let straight = near(&p[0], &q[0]) && near(&p[1], &q[1]);
+            let crossed = near(&p[0], &q[1]) && near(&p[1], &q[0]);
+            !(straight || crossed)
+        }
     }
 }
 
