@@ -1,1 +1,40 @@
-//! Placeholder
+//! HEVC decoder sessions: NAL units in, pictures in output order out.
+//!
+//! One picture goes through these modules:
+//!
+//! * [`access_unit`] cuts the input into NAL units, [`decoder`] gathers those of a picture;
+//! * [`sequence`] decides what it may refer to, and which pictures leave for [`output`];
+//! * [`assembly`] and [`pieces`] turn its slice segments into a [`frame_ctx::FrameJob`];
+//! * [`ctu_decode`] runs on the tasks of [`tasks`]: it parses, reconstructs and hands on CTU by CTU, and leaves
+//!   itself with a row ([`rows`]) or picture ([`coded_picture`]) where that is not far enough;
+//! * [`conceal`] stands in for what was lost.
+//!
+//! Damage in a stream never stops decoding: it is reported as [`Issue`]s and counted in [`Statistics`].
+#![forbid(unsafe_code)]
+
+mod access_unit;
+mod assembly;
+mod coded_picture;
+mod conceal;
+mod config;
+mod ctu_decode;
+mod decoder;
+mod error;
+mod frame_ctx;
+mod limits;
+mod memory;
+mod output;
+mod picture_info;
+mod pieces;
+mod rows;
+mod sequence;
+mod tasks;
+
+pub use config::DecoderConfig;
+pub use decoder::Decoder;
+pub use error::{Error, Issue, Reason};
+pub use limits::DecoderLimits;
+pub use output::{
+    ColourDescription, ContentLight, DecodedPicture, MasteringDisplay, PictureInfo, PictureType, Scan,
+    Statistics, Window,
+};

@@ -33,15 +33,6 @@ pub struct FrameRecon<'a, S: Sample> {
     pub kernels: &'static Kernels<S>,
 }
 
-/// What is the same for all CTUs of a slice.
-#[derive(Clone, Copy, Debug)]
-pub struct SliceRecon<'a> {
-    /// For motion derivation; not looked at in I slices.
-    pub motion: MotionCtx<'a>,
-    /// Explicit weights, if the slice uses them.
-    pub weights: Option<&'a PredWeights>,
-}
-
 /// Buffers of one worker.
 #[derive(Clone, Debug)]
 pub struct CtuScratch {
@@ -63,43 +54,50 @@ impl Default for CtuScratch {
     }
 }
 
-/// Reconstructs a CTU in its tile: derives the motion of its prediction units (into the record and the maps), predicts, and
-/// adds the residual.
+/// 8.5.3.2: derives the motion of all prediction units of a CTU, into the record and the maps, and writes the flags of its
+/// coding units to the maps.
 ///
-/// `maps` and `tile` have begun the CTU; flags and motion of the maps are written here, so they need not be the maps
-/// that parsing used.
+/// No samples are needed: a decoder may do this before the reference pictures are far enough, and then knows how far they
+/// have to be.
+pub fn derive_motion(record: &mut CtuRecord, maps: &mut CtuMaps, ctx: &MotionCtx<'_>) {
+    let CtuRecord { cus, pus, tus, .. } = record;
+    for cu in cus.iter() {
+        store_flags(maps, cu, &tus[cu.tus.range()]);
+        if cu.pred_mode == PredMode::Intra {
+            let size = 1 << cu.log2_size;
+            motion::store(maps, (cu.x, cu.y), (size, size), Motion::INTRA);
+        }
+        for pu in &mut pus[cu.pus.range()] {
+            pu.motion = motion::derive_pu(ctx, maps, cu, pu);
+            motion::store(maps, (pu.x, pu.y), (pu.w, pu.h), pu.motion);
+        }
+    }
+}
+
+/// Reconstructs a CTU in its tile, which has begun it: predicts, and adds the residual. Motion and maps are those that
+/// [`derive_motion`] left; `weights` are given if the slice uses explicit weighting.
 ///
 /// # Errors
 /// If a reference picture is missing. The CTU is completed nevertheless, with mid-grey for the prediction blocks concerned.
 pub fn reconstruct_ctu<S: Sample>(
-    record: &mut CtuRecord,
-    maps: &mut CtuMaps,
+    record: &CtuRecord,
+    maps: &CtuMaps,
     tile: &mut CtuTile<S>,
     frame: &FrameRecon<'_, S>,
-    slice: &SliceRecon<'_>,
+    weights: Option<&PredWeights>,
     scratch: &mut CtuScratch,
 ) -> Result<(), MissingReference> {
     let CtuRecord { cus, pus, tus, tbs, coeffs, pcm_samples, .. } = record;
-    let mut ctu = Ctu { frame, slice, maps, tile, scratch, tbs, coeffs };
+    let mut ctu = Ctu { frame, weights, maps, tile, scratch, tbs, coeffs };
     let mut result = Ok(());
-    for cu in cus.iter() {
-        let tus = &tus[cu.tus.range()];
-        store_flags(ctu.maps, cu, tus);
-        match cu.pred_mode {
-            PredMode::Intra => {
-                let size = 1 << cu.log2_size;
-                motion::store(ctu.maps, (cu.x, cu.y), (size, size), Motion::INTRA);
-                if cu.pcm_flag {
-                    ctu.pcm(cu, &pcm_samples[cu.pcm_start as usize..]);
-                }
-            }
-            PredMode::Inter | PredMode::Skip => {
-                for pu in &mut pus[cu.pus.range()] {
-                    result = result.and(ctu.prediction_unit(cu, pu));
-                }
-            }
+    for cu in cus {
+        if cu.pcm_flag {
+            ctu.pcm(cu, pcm_samples.get(cu.pcm_start as usize..).unwrap_or_default());
         }
-        for tu in tus {
+        for pu in &pus[cu.pus.range()] {
+            result = result.and(ctu.prediction_unit(pu));
+        }
+        for tu in &tus[cu.tus.range()] {
             ctu.transform_unit(cu, tu);
         }
     }
@@ -126,8 +124,8 @@ pub fn store_flags(maps: &mut CtuMaps, cu: &CodingUnit, tus: &[TransformUnit]) {
 /// A CTU in progress.
 struct Ctu<'a, S: Sample> {
     frame: &'a FrameRecon<'a, S>,
-    slice: &'a SliceRecon<'a>,
-    maps: &'a mut CtuMaps,
+    weights: Option<&'a PredWeights>,
+    maps: &'a CtuMaps,
     tile: &'a mut CtuTile<S>,
     scratch: &'a mut CtuScratch,
     tbs: &'a [TransformBlock],
@@ -163,14 +161,12 @@ impl<S: Sample> Ctu<'_, S> {
         }
     }
 
-    /// 8.5.3: derives the motion of a prediction unit and predicts its samples.
-    fn prediction_unit(&mut self, cu: &CodingUnit, pu: &mut PredictionUnit) -> Result<(), MissingReference> {
-        pu.motion = motion::derive_pu(&self.slice.motion, self.maps, cu, pu);
-        motion::store(self.maps, (pu.x, pu.y), (pu.w, pu.h), pu.motion);
+    /// 8.5.3.3: predicts the samples of a prediction unit.
+    fn prediction_unit(&mut self, pu: &PredictionUnit) -> Result<(), MissingReference> {
         let ctu = (self.maps.x0, self.maps.y0);
         let rect = (pu.x, pu.y, pu.w, pu.h);
-        let (refs, weights, kernels) = (self.frame.refs, self.slice.weights, self.frame.kernels);
-        compensate(self.tile, ctu, rect, &pu.motion, refs, weights, kernels, &mut self.scratch.inter)
+        let (refs, kernels) = (self.frame.refs, self.frame.kernels);
+        compensate(self.tile, ctu, rect, &pu.motion, refs, self.weights, kernels, &mut self.scratch.inter)
             .inspect_err(|_| self.fill_grey(pu))
     }
 

@@ -20,6 +20,6 @@ pub mod residual;
 mod testing;
 pub mod tile;
 
-pub use ctu::{CtuScratch, FrameRecon, SliceRecon, reconstruct_ctu};
+pub use ctu::{CtuScratch, FrameRecon, derive_motion, reconstruct_ctu};
 pub use params::{ReconParams, picture_format};
 pub use tile::{CtuTile, TileBottom};

@@ -82,6 +82,11 @@ impl MotionField {
         self.poc
     }
 
+    /// Whether CTB row `row_ctb` was published; true outside the picture, where nothing will come.
+    pub fn is_published(&self, row_ctb: usize) -> bool {
+        self.rows.get(row_ctb).is_none_or(|row| row.get().is_some())
+    }
+
     /// Starts collecting a CTB row; all of it is intra at first.
     pub fn begin_row(&self) -> ColRow {
         let lines = (1usize << self.ctb_log2_size).div_ceil(16);

@@ -73,6 +73,7 @@ impl Iterator for NalUnits<'_> {
 /// assert_eq!(splitter.next_nal().unwrap(), Some(&[0x46, 1, 0x50][..]));
 /// splitter.finish();
 /// assert_eq!(splitter.next_nal().unwrap(), Some(&[0x4a, 1][..]));
+/// assert_eq!(splitter.nal_offset(), 9);
 /// assert_eq!(splitter.next_nal().unwrap(), None);
 /// ```
 #[derive(Debug, Clone)]
@@ -85,18 +86,32 @@ pub struct ByteStreamSplitter {
     in_nal: bool,
     finished: bool,
     max_nal_size: usize,
+    /// Bytes of the stream that were before `buffer`.
+    dropped: u64,
+    /// Where the unit returned last begins in the stream.
+    nal_offset: u64,
 }
 
 impl ByteStreamSplitter {
     /// A splitter that refuses NAL units of more than `max_nal_size` bytes.
     pub fn new(max_nal_size: usize) -> Self {
-        Self { buffer: Vec::new(), begin: 0, scanned: 0, in_nal: false, finished: false, max_nal_size }
+        Self {
+            buffer: Vec::new(),
+            begin: 0,
+            scanned: 0,
+            in_nal: false,
+            finished: false,
+            max_nal_size,
+            dropped: 0,
+            nal_offset: 0,
+        }
     }
 
     /// Appends the next bytes of the stream. Take out units with [`Self::next_nal`] after each call: what is
     /// not taken stays in memory.
     pub fn push(&mut self, chunk: &[u8]) {
         self.buffer.drain(..self.begin);
+        self.dropped += self.begin as u64;
         self.scanned -= self.begin;
         self.begin = 0;
         self.finished = false;
@@ -148,12 +163,19 @@ impl ByteStreamSplitter {
                 return Err(self.too_large(nal.len()));
             }
             if was_in_nal && !nal.is_empty() {
+                self.nal_offset = self.dropped + nal.start as u64;
                 return Ok(Some(&self.buffer[nal]));
             }
             if code.is_none() {
                 return Ok(None);
             }
         }
+    }
+
+    /// Where the NAL unit that [`Self::next_nal`] returned last begins, in bytes from the start of the stream; its start
+    /// code is just before.
+    pub fn nal_offset(&self) -> u64 {
+        self.nal_offset
     }
 
     fn too_large(&self, size: usize) -> Error {

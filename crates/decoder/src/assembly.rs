@@ -1,0 +1,233 @@
+//! From the slice segments of a picture to a picture in decoding.
+
+use crate::coded_picture::{AnyPicture, CodedPicture, DecodeSample, Outcome};
+use crate::error::{Issue, Reason};
+use crate::frame_ctx::{FrameCtx, FrameJob, Segment};
+use crate::memory::Memory;
+use crate::output::PictureType;
+use crate::pieces::{SegmentLayout, divide};
+use crate::sequence::Handle;
+use crate::tasks::Executor;
+use rivus_coding::dpb::References;
+use rivus_coding::motion::field::MotionField;
+use rivus_kernels::{Kernels, Tier};
+use rivus_picture::{Band, PictureFormat, PlaneHash, Pool};
+use rivus_recon::in_loop::FilterParams;
+use rivus_recon::inter::{PredWeights, WeightOffset};
+use rivus_recon::params::ReconParams;
+use rivus_syntax::nal::NalUnitType;
+use rivus_syntax::ps::{ActivePps, Sps};
+use rivus_syntax::slice_header::{PredWeightTable, SliceSegmentHeader, SliceType};
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::sync::Arc;
+
+/// Pictures whose memory waits for reuse, at most.
+const IDLE_PICTURES: usize = 8;
+
+/// A slice segment as received.
+pub(crate) struct ReceivedSegment {
+    pub(crate) nal: u64,
+    pub(crate) nal_unit_type: NalUnitType,
+    pub(crate) header: SliceSegmentHeader,
+    /// Its RBSP.
+    pub(crate) data: Vec<u8>,
+    /// Its substreams as ranges of `data`.
+    pub(crate) substreams: Vec<Range<usize>>,
+}
+
+/// A picture whose slice segments are being received.
+pub(crate) struct ReceivedPicture {
+    /// Parameter sets.
+    pub(crate) active: ActivePps,
+    /// PicOrderCntVal.
+    pub(crate) poc: i32,
+    /// Where it will be found.
+    pub(crate) handle: Handle,
+    /// Pictures it may refer to; all are there.
+    pub(crate) references: References<Handle>,
+    /// Slice segments by first CTU in tile scan.
+    pub(crate) segments: BTreeMap<u32, ReceivedSegment>,
+    /// Picture hash per plane, and its NAL unit.
+    pub(crate) hash: Option<(u64, Vec<PlaneHash>)>,
+}
+
+impl ReceivedPicture {
+    /// The most general slice type.
+    pub(crate) fn picture_type(&self) -> PictureType {
+        let of = |slice_type| match slice_type {
+            SliceType::I => PictureType::I,
+            SliceType::P => PictureType::P,
+            SliceType::B => PictureType::B,
+        };
+        self.segments.values().map(|segment| of(segment.header.slice_type)).max().unwrap_or_default()
+    }
+}
+
+/// What pictures of one sample type and format are made with.
+pub(crate) struct Engine<S: DecodeSample> {
+    kernels: &'static Kernels<S>,
+    pool: Pool,
+    memory: Arc<Memory<S>>,
+    format: PictureFormat,
+    ctb_log2_size: u8,
+}
+
+impl<S: DecodeSample> Engine<S> {
+    /// For pictures of this format, with the kernels of this tier (of this machine's best, if that is not given).
+    pub(crate) fn new(format: PictureFormat, ctb_log2_size: u8, tier: Option<Tier>) -> Self {
+        let kernels = tier.map_or_else(Kernels::best, Kernels::capped);
+        Self { kernels, pool: Pool::new(IDLE_PICTURES), memory: Arc::default(), format, ctb_log2_size }
+    }
+
+    /// Whether it serves pictures of this format.
+    pub(crate) fn fits(&self, format: &PictureFormat, ctb_log2_size: u8) -> bool {
+        self.format == *format && self.ctb_log2_size == ctb_log2_size
+    }
+
+    /// A picture to be decoded.
+    pub(crate) fn picture(&self, poc: i32) -> (Arc<CodedPicture<S>>, Vec<Band<S>>) {
+        let (samples, bands) = self.pool.picture(self.format, 1 << self.ctb_log2_size);
+        let size = (self.format.width as u32, self.format.height as u32);
+        let motion = MotionField::new(poc, size, self.ctb_log2_size);
+        (Arc::new(CodedPicture::new(samples, motion)), bands)
+    }
+
+    /// 8.3.3.2: a grey picture without motion, for a reference that is missing.
+    pub(crate) fn grey_picture(&self, poc: i32) -> Arc<CodedPicture<S>> {
+        let (picture, bands) = self.picture(poc);
+        let grey = std::array::from_fn(|plane| S::from_i32(1 << (self.format.bit_depth(plane) - 1)));
+        for (row, mut band) in bands.into_iter().enumerate() {
+            band.fill(grey);
+            band.publish();
+            picture.motion.publish(row, picture.motion.begin_row());
+        }
+        picture.completion.set(Arc::new(Outcome::default()));
+        picture
+    }
+
+    /// Whether the picture can serve as reference: same sample type and format.
+    pub(crate) fn usable<'a>(&self, picture: &'a AnyPicture) -> Option<&'a Arc<CodedPicture<S>>> {
+        S::of(picture).filter(|picture| *picture.samples.format() == self.format)
+    }
+
+    /// Starts decoding a picture. Returns what is wrong with its slice segments.
+    pub(crate) fn start(
+        &self,
+        received: ReceivedPicture,
+        picture: Arc<CodedPicture<S>>,
+        bands: Vec<Band<S>>,
+        previous: Option<&AnyPicture>,
+        executor: &Executor,
+    ) -> Vec<Issue> {
+        let mut issues = vec![];
+        let ReceivedPicture { active, poc, references, segments, hash, .. } = received;
+        let table: Vec<_> = references
+            .table
+            .iter()
+            .filter_map(|reference| self.usable(&reference.handle.as_ref()?.picture).cloned())
+            .collect();
+        let mut usable = vec![];
+        let mut layouts = vec![];
+        for (start, received) in segments {
+            let (nal, nal_unit_type) = (received.nal, Some(received.nal_unit_type));
+            let layout = SegmentLayout {
+                start,
+                dependent: received.header.dependent_slice_segment_flag,
+                substreams: received.substreams.clone(),
+            };
+            match segment(received, poc, &active, &references) {
+                Ok(segment) => {
+                    usable.push(segment);
+                    layouts.push(layout);
+                }
+                Err(reason) => issues.push(Issue { nal, nal_unit_type, reason }),
+            }
+        }
+        number_slices(&mut usable);
+        let width_ctb = active.sps.pic_width_in_ctbs();
+        let layout =
+            divide(&active.derived, width_ctb, active.pps.entropy_coding_sync_enabled_flag, &layouts);
+        for index in layout.overfull {
+            let segment = &usable[index];
+            let reason = Reason::SlicePosition(layouts[index].start);
+            issues.push(Issue { nal: segment.nal, nal_unit_type: Some(segment.nal_unit_type), reason });
+        }
+        let nearest = table.iter().min_by_key(|reference| reference.motion.poc().abs_diff(poc)).cloned();
+        let previous = previous.and_then(|picture| self.usable(picture)).cloned();
+        let ctx = FrameCtx {
+            format: self.format,
+            poc,
+            kernels: self.kernels,
+            picture,
+            reference_samples: table.iter().map(|reference| Arc::clone(&reference.samples)).collect(),
+            references_complete: table.iter().all(|reference| reference.is_complete()),
+            stand_in: nearest.or(previous),
+            references: table,
+            segments: usable,
+            pieces: layout.pieces,
+            recon: ReconParams::new(&active.sps, &active.pps),
+            filter: FilterParams::new(&active.sps, &active.pps),
+            hash,
+            width_ctb,
+            active,
+        };
+        FrameJob::start(ctx, bands, layout.chains, executor.clone(), Arc::clone(&self.memory));
+        issues
+    }
+}
+
+/// Numbers the slices that the segments, in order, belong to.
+fn number_slices(segments: &mut [Segment]) {
+    let mut number = 0;
+    let mut start = None;
+    for segment in segments {
+        if start.is_some_and(|start| start != segment.slice_start) {
+            number += 1;
+        }
+        start = Some(segment.slice_start);
+        segment.slice_idx = number;
+    }
+}
+
+/// Reference lists and weights of a slice segment.
+fn segment(
+    received: ReceivedSegment,
+    poc: i32,
+    active: &ActivePps,
+    references: &References<Handle>,
+) -> Result<Segment, Reason> {
+    let ReceivedSegment { nal, nal_unit_type, header, data, .. } = received;
+    let motion = references.slice_motion(&header, &active.pps, poc)?;
+    let collocated = motion.collocated.map(usize::from).filter(|&index| index < references.table.len());
+    Ok(Segment {
+        nal,
+        nal_unit_type,
+        data,
+        slice_start: active.derived.ctb_addr_rs_to_ts[header.slice_addr_rs as usize],
+        slice_idx: 0,
+        motion,
+        weights: header.pred_weight_table.as_deref().map(|table| Box::new(weights(table, &active.sps))),
+        collocated,
+        header,
+    })
+}
+
+/// Weights as prediction uses them: offsets scaled to the bit depth (8.5.3.3.4.3).
+fn weights(table: &PredWeightTable, sps: &Sps) -> PredWeights {
+    let high_precision = sps.range_extension.high_precision_offsets_enabled_flag;
+    let shift = |depth: u32| if high_precision { 0 } else { depth - 8 };
+    let (luma, chroma) = (shift(sps.bit_depth_luma()), shift(sps.bit_depth_chroma()));
+    let mut weights = PredWeights::flat([table.luma_log2_weight_denom, table.chroma_log2_weight_denom]);
+    for (to, from) in weights.entries.iter_mut().zip(&table.weights) {
+        for (to, from) in to.iter_mut().zip(from) {
+            let chroma = |c: usize| WeightOffset {
+                weight: from.chroma_weight[c],
+                offset: from.chroma_offset[c] << chroma,
+            };
+            let luma = WeightOffset { weight: from.luma_weight, offset: from.luma_offset << luma };
+            *to = [luma, chroma(0), chroma(1)];
+        }
+    }
+    weights
+}

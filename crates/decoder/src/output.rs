@@ -1,0 +1,189 @@
+//! What a decoder hands out: pictures with everything known about them.
+
+use rivus_picture::{Frame, PictureFormat};
+use std::sync::Arc;
+
+/// A decoded picture in output order.
+#[derive(Clone, Debug)]
+pub struct DecodedPicture {
+    /// The samples of the coded picture, before cropping.
+    pub frame: Frame,
+    /// The conformance window.
+    pub window: Window,
+    /// The presentation time that came with the access unit, in the caller's unit.
+    pub pts: Option<i64>,
+    /// What is known about the picture.
+    pub info: Arc<PictureInfo>,
+}
+
+/// The conformance window (7.4.3.2.1): the part of the coded picture that is output, in luma samples.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Window {
+    /// Left edge.
+    pub x: u32,
+    /// Top edge.
+    pub y: u32,
+    /// Width, at least 1.
+    pub width: u32,
+    /// Height, at least 1.
+    pub height: u32,
+}
+
+impl Window {
+    /// The window in samples of plane 0 (luma), 1 (Cb) or 2 (Cr): x, y, width, height.
+    pub fn of_plane(&self, format: &PictureFormat, plane: usize) -> (usize, usize, usize, usize) {
+        let (sx, sy) = format.chroma.plane_shifts(plane);
+        (
+            (self.x >> sx) as usize,
+            (self.y >> sy) as usize,
+            (self.width >> sx) as usize,
+            (self.height >> sy) as usize,
+        )
+    }
+}
+
+/// What is known about a picture besides its samples.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PictureInfo {
+    /// PicOrderCntVal.
+    pub poc: i32,
+    /// Number of the picture in decoding order, from 0.
+    pub decode_number: u64,
+    /// Slice types of the picture.
+    pub picture_type: PictureType,
+    /// An intra random access point: decoding can begin here.
+    pub random_access_point: bool,
+    /// TemporalId, 0..=6.
+    pub temporal_id: u8,
+    /// Frame or field (pic_struct of the picture timing SEI message).
+    pub scan: Scan,
+    /// Colour description from the VUI.
+    pub colour: ColourDescription,
+    /// Sample aspect ratio, width : height; (0, 0) if unspecified.
+    pub sample_aspect_ratio: (u16, u16),
+    /// Picture rate from the VUI or VPS: time_scale, num_units_in_tick.
+    pub picture_rate: Option<(u32, u32)>,
+    /// Mastering display colour volume SEI message.
+    pub mastering_display: Option<MasteringDisplay>,
+    /// Content light level SEI message.
+    pub content_light: Option<ContentLight>,
+}
+
+/// Slice types of a picture: the most general one in it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum PictureType {
+    /// Intra slices only.
+    #[default]
+    I,
+    /// Intra and uni-predicted slices.
+    P,
+    /// Some slice is bi-predicted.
+    B,
+}
+
+/// Frame or field (table D.2).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Scan {
+    /// Nothing is said.
+    #[default]
+    Unknown,
+    /// A progressive frame.
+    Progressive,
+    /// An interlaced frame, top field first.
+    TopFieldFirst,
+    /// An interlaced frame, bottom field first.
+    BottomFieldFirst,
+    /// The picture is a single top field.
+    TopField,
+    /// The picture is a single bottom field.
+    BottomField,
+}
+
+/// Colour description (E.3.1); 2 means unspecified.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ColourDescription {
+    /// colour_primaries (table E.3).
+    pub primaries: u8,
+    /// transfer_characteristics (table E.4).
+    pub transfer: u8,
+    /// matrix_coeffs (table E.5).
+    pub matrix: u8,
+    /// video_full_range_flag.
+    pub full_range: bool,
+    /// chroma_sample_loc_type_top_field, if present.
+    pub chroma_location: Option<u8>,
+}
+
+impl Default for ColourDescription {
+    fn default() -> Self {
+        Self { primaries: 2, transfer: 2, matrix: 2, full_range: false, chroma_location: None }
+    }
+}
+
+/// Mastering display colour volume SEI message (D.3.28).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MasteringDisplay {
+    /// Chromaticity (x, y) of green, blue and red, in units of 0.00002.
+    pub primaries: [(u16, u16); 3],
+    /// Chromaticity (x, y) of the white point, in units of 0.00002.
+    pub white_point: (u16, u16),
+    /// Highest luminance, in units of 0.0001 cd/m2.
+    pub max_luminance: u32,
+    /// Lowest luminance, in units of 0.0001 cd/m2.
+    pub min_luminance: u32,
+}
+
+/// Content light level information SEI message (D.3.35).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ContentLight {
+    /// max_content_light_level, in cd/m2.
+    pub max_content_light_level: u16,
+    /// max_pic_average_light_level, in cd/m2.
+    pub max_pic_average_light_level: u16,
+}
+
+/// Counts of a decoder.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Statistics {
+    /// NAL units received.
+    pub nal_units: u64,
+    /// Pictures decoded, concealed ones included.
+    pub decoded_pictures: u64,
+    /// Pictures handed out.
+    pub output_pictures: u64,
+    /// Pictures of which a part was concealed.
+    pub concealed_pictures: u64,
+    /// CTUs that were concealed.
+    pub concealed_ctus: u64,
+    /// Pictures skipped: RASL without their random access point, and pictures before the first random access point.
+    pub skipped_pictures: u64,
+    /// Reference pictures that were missing and replaced by grey ones.
+    pub missing_references: u64,
+    /// Reports about damage, also those beyond the limit of kept ones.
+    pub issues: u64,
+    /// Pictures whose hash SEI message matches (only with `verify_hash`).
+    pub hash_matches: u64,
+    /// Pictures whose hash SEI message does not match (only with `verify_hash`).
+    pub hash_mismatches: u64,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rivus_picture::ChromaFormat;
+
+    #[test]
+    fn chroma_windows_are_subsampled() {
+        let format = PictureFormat {
+            width: 64,
+            height: 64,
+            chroma: ChromaFormat::Yuv422,
+            bit_depth_luma: 8,
+            bit_depth_chroma: 8,
+        };
+        let window = Window { x: 2, y: 3, width: 40, height: 30 };
+        assert_eq!(window.of_plane(&format, 0), (2, 3, 40, 30));
+        assert_eq!(window.of_plane(&format, 1), (1, 3, 20, 30));
+    }
+}

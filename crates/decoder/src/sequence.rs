@@ -1,0 +1,118 @@
+//! What goes from picture to picture: order counts, the picture buffer, output order (8.1.3, 8.3, C.5.2).
+
+use crate::coded_picture::AnyPicture;
+use crate::output::{PictureInfo, Window};
+use rivus_coding::dpb::{Dpb, PictureStart, References};
+use rivus_coding::poc::PocState;
+use rivus_coding::random_access::{Access, RandomAccess};
+use rivus_coding::rps::ReferencePictureSet;
+use rivus_syntax::nal::NalHeader;
+use rivus_syntax::ps::{Sps, SubLayerOrdering};
+use rivus_syntax::slice_header::SliceSegmentHeader;
+use std::sync::{Arc, OnceLock};
+
+/// A picture of the picture buffer with all that output needs.
+pub(crate) struct StoredPicture {
+    /// Samples and motion.
+    pub(crate) picture: AnyPicture,
+    /// The conformance window.
+    pub(crate) window: Window,
+    /// The presentation time and what is known about the picture, once all its slice segments are received.
+    pub(crate) info: OnceLock<(Option<i64>, Arc<PictureInfo>)>,
+}
+
+/// A handle to a stored picture.
+pub(crate) type Handle = Arc<StoredPicture>;
+
+/// How a picture takes part in its sequence.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Role {
+    /// PicOrderCntVal.
+    pub(crate) poc: i32,
+    /// PicOutputFlag.
+    pub(crate) output: bool,
+    start: PictureStart,
+}
+
+impl Role {
+    /// A coded video sequence starts with this picture.
+    pub(crate) fn starts_sequence(&self) -> bool {
+        self.start.starts_sequence
+    }
+}
+
+/// The state of decoding order.
+#[derive(Default)]
+pub(crate) struct Sequence {
+    access: RandomAccess,
+    poc: PocState,
+    dpb: Dpb<Handle>,
+}
+
+impl Sequence {
+    /// 8.1.3, 8.3.1: what a picture is, by its first slice segment; none if it is not to be decoded.
+    pub(crate) fn role(&mut self, nal: NalHeader, header: &SliceSegmentHeader, sps: &Sps) -> Option<Role> {
+        let (starts_sequence, no_output_of_prior_pics) =
+            match self.access.picture(nal.nal_unit_type, header.no_output_of_prior_pics_flag) {
+                Access::Skip => return None,
+                Access::Continue => (false, false),
+                Access::StartSequence { no_output_of_prior_pics } => (true, no_output_of_prior_pics),
+            };
+        let log2_max_pic_order_cnt_lsb = sps.log2_max_pic_order_cnt_lsb() as u8;
+        let lsb = header.slice_pic_order_cnt_lsb;
+        Some(Role {
+            poc: self.poc.poc(lsb, log2_max_pic_order_cnt_lsb, starts_sequence),
+            output: header.pic_output_flag,
+            start: PictureStart { starts_sequence, no_output_of_prior_pics, log2_max_pic_order_cnt_lsb },
+        })
+    }
+
+    /// 8.3.2, C.5.2.2: updates the picture buffer for a picture about to be decoded; pictures that leave for output are
+    /// appended to `output`.
+    pub(crate) fn begin_picture(
+        &mut self,
+        nal: NalHeader,
+        header: &SliceSegmentHeader,
+        role: &Role,
+        limits: &SubLayerOrdering,
+        output: &mut Vec<Handle>,
+    ) -> References<Handle> {
+        self.poc.picture(role.poc, &nal);
+        let (short_term, long_term) = (&header.short_term_ref_pic_set, &header.long_term_ref_pics);
+        let log2_lsb = role.start.log2_max_pic_order_cnt_lsb;
+        let set = ReferencePictureSet::derive(role.poc, short_term, long_term, log2_lsb);
+        self.dpb.begin_picture(&role.start, &set, limits, output)
+    }
+
+    /// 8.3.3: takes a picture made up for the missing reference `index`.
+    pub(crate) fn supply(&mut self, references: &mut References<Handle>, index: usize, handle: Handle) {
+        self.dpb.supply(references, index, handle);
+    }
+
+    /// C.5.2.3: adds the picture.
+    pub(crate) fn insert(
+        &mut self,
+        handle: Handle,
+        role: &Role,
+        limits: &SubLayerOrdering,
+        output: &mut Vec<Handle>,
+    ) {
+        self.dpb.insert(role.poc, handle, role.output, limits, output);
+    }
+
+    /// The end of a coded video sequence: the next picture starts another.
+    pub(crate) fn end_of_sequence(&mut self) {
+        self.access.end_of_sequence();
+    }
+
+    /// The end of the stream: everything comes out.
+    pub(crate) fn end_of_stream(&mut self, output: &mut Vec<Handle>) {
+        self.dpb.flush(output);
+        self.access.end_of_sequence();
+    }
+}
+
+/// When pictures leave the buffer, for the highest temporal sub-layer that is decoded.
+pub(crate) fn output_limits(sps: &Sps, max_temporal_id: u8) -> &SubLayerOrdering {
+    &sps.sub_layer_ordering[usize::from(max_temporal_id.min(sps.sps_max_sub_layers_minus1).min(6))]
+}
