@@ -9,7 +9,7 @@
 //! `ahead` valid ones are zero or a prefix of the data that follows, so that a refill may or them again.
 
 use super::contexts::ContextModel;
-use super::tables::{LPS, NEXT};
+use super::tables::Step;
 
 /// Bits of `value` below ivlOffset.
 const OFFSET_SHIFT: u32 = 64 - 9;
@@ -24,7 +24,7 @@ const RECIPROCAL_SHIFT: u32 = 39;
 ///
 /// The product with a dividend below 2^25 exceeds the true quotient by less than 2^25 * range / 2^39 / range, so the
 /// floor is exact: the error times the range, 2^25 * 2^9, stays below 2^39.
-static RECIPROCAL: [u32; 256] = {
+const RECIPROCAL: &[u32; 256] = &{
     let mut table = [0; 256];
     let mut i = 0;
     while i < 256 {
@@ -132,25 +132,25 @@ impl<'a> CabacDecoder<'a> {
     /// Free of branches on the bin: callers that collect bins into masks pay no misprediction.
     #[inline(always)]
     pub fn decode_bin(&mut self, model: &mut ContextModel) -> bool {
-        let state = usize::from(model.0 & 127);
-        let lps_range = u32::from(LPS[(self.range as usize & 0xc0) | (state >> 1)]);
-        let mps_range = self.range - lps_range;
-        // Both outcomes are prepared while the comparison is under way.
-        let lps_shift = lps_range.leading_zeros().wrapping_sub(23);
+        let before = model.0;
+        let step = Step::of(self.range, before);
+        let mps_range = self.range - step.lps_range;
+        // The bits of value below ivlOffset do not matter to the comparison.
+        let is_lps = (self.value >> OFFSET_SHIFT) as u32 >= mps_range;
+        model.0 = if is_lps { step.next_lps } else { step.next_mps };
+        let mps_renormalised = (mps_range << 1) >> (mps_range >> 8);
         let mps_shift = (mps_range >> 8) ^ 1;
-        let scaled = u64::from(mps_range) << OFFSET_SHIFT;
-        let is_lps = self.value >= scaled;
         let pick = u32::from(is_lps).wrapping_neg();
-        let shift = mps_shift ^ ((mps_shift ^ lps_shift) & pick);
-        let range = mps_range ^ ((mps_range ^ lps_range) & pick);
-        self.range = range << shift;
+        let pick_lps = |mps: u32, lps: u32| mps ^ ((mps ^ lps) & pick);
+        let shift = pick_lps(mps_shift, step.lps_shift());
+        self.range = pick_lps(mps_renormalised, step.lps_renormalised());
+        let scaled = u64::from(mps_range) << OFFSET_SHIFT;
         self.value = (self.value - (scaled & u64::from(is_lps).wrapping_neg())) << shift;
         self.ahead -= shift as i32;
-        model.0 = NEXT[state | usize::from(is_lps) << 7];
         if self.ahead < 0 {
             self.refill();
         }
-        (state & 1 == 1) != is_lps
+        (before & 1 == 1) != is_lps
     }
 
     /// 9.3.4.3.4: one bypass bin.

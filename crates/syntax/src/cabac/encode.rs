@@ -5,7 +5,7 @@
 
 use super::BinSink;
 use super::contexts::{ContextModel, ContextSet};
-use super::tables::{LPS, NEXT};
+use super::tables::Step;
 
 /// Width of the window of ivlLow that the range applies to.
 const WINDOW: u32 = 9;
@@ -66,17 +66,15 @@ impl CabacEncoder {
     /// 9.3.5.3: one bin with context variable `model`.
     #[inline]
     pub fn encode_bin(&mut self, model: &mut ContextModel, bin: bool) {
-        let state = usize::from(model.0 & 127);
-        let lps_range = u32::from(LPS[(self.range as usize & 0xc0) | (state >> 1)]);
-        let mps_range = self.range - lps_range;
-        let is_lps = bin != (state & 1 == 1);
-        model.0 = NEXT[state | usize::from(is_lps) << 7];
-        let shift = if is_lps {
+        let step = Step::of(self.range, model.0);
+        let mps_range = self.range - step.lps_range;
+        let shift = if bin != (model.0 & 1 == 1) {
+            model.0 = step.next_lps;
             self.low += u64::from(mps_range);
-            let shift = lps_range.leading_zeros() - 23;
-            self.range = lps_range << shift;
-            shift
+            self.range = step.lps_renormalised();
+            step.lps_shift()
         } else {
+            model.0 = step.next_mps;
             let shift = (mps_range >> 8) ^ 1;
             self.range = mps_range << shift;
             shift

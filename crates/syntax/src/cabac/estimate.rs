@@ -2,7 +2,7 @@
 
 use super::BinSink;
 use super::contexts::ContextSet;
-use super::tables::{LPS, NEXT};
+use super::tables::Step;
 
 /// One bit in the units of the estimate.
 pub const BIT: u32 = 1 << 15;
@@ -36,7 +36,7 @@ const fn mean_cost(state: usize, is_lps: bool) -> u32 {
     let (mut sum, mut weights) = (0u64, 0u64);
     let mut range = 256usize;
     while range <= 510 {
-        let lps = LPS[(range & 0xc0) | state] as usize;
+        let lps = Step::of(range as u32, (state << 1) as u8).lps_range as usize;
         let kept = if is_lps { lps } else { range - lps };
         let weight = (1u64 << 20) / range as u64;
         sum += weight * (LOG2[range] - LOG2[kept]) as u64;
@@ -47,7 +47,7 @@ const fn mean_cost(state: usize, is_lps: bool) -> u32 {
 }
 
 /// Cost of a bin in 1/32768 bit by `model ^ bin`, where bit 0 then tells the LPS.
-pub(super) static COST: [u32; 128] = {
+pub(super) const COST: &[u32; 128] = &{
     let mut table = [0; 128];
     let mut i = 0;
     while i < 128 {
@@ -90,10 +90,11 @@ impl BinSink for BitEstimator {
     #[inline]
     fn bin(&mut self, ctx: usize, bin: bool) {
         let model = &mut self.contexts.models[ctx];
-        let state = usize::from(model.0 & 127);
-        let is_lps = (state & 1) ^ usize::from(bin);
-        self.frac_bits += u64::from(COST[state & 126 | is_lps]);
-        model.0 = NEXT[state | is_lps << 7];
+        // The range does not matter to the states.
+        let step = Step::of(256, model.0);
+        let is_lps = model.0 & 1 != u8::from(bin);
+        self.frac_bits += u64::from(COST[usize::from((model.0 ^ u8::from(bin)) & 127)]);
+        model.0 = if is_lps { step.next_lps } else { step.next_mps };
     }
 
     #[inline]

@@ -75,27 +75,97 @@ const TRANS_IDX_LPS: [u8; 64] = [
     36, 36, 36, 37, 37, 37, 38, 38, 63,
 ];
 
-/// LPS range by `(range & 0xc0) | pStateIdx`: bits 6 and 7 of the range (qRangeIdx) stay where they are.
-pub(super) static LPS: [u8; 256] = {
-    let mut table = [0; 256];
+/// How coding a bin changes the range and the context variable, looked up by both.
+///
+/// The speed of decoding is bounded by dependency chains, from one range to the next and from one state of a context
+/// variable, through memory, to the next. So the look-ups need nothing but the two values as they are, do not wait for
+/// one another, and give both outcomes before it is known which it is.
+#[derive(Clone, Copy)]
+pub(super) struct Step {
+    /// The LPS's part of the range (rangeTabLps).
+    pub(super) lps_range: u32,
+    /// The context variable after an MPS.
+    pub(super) next_mps: u8,
+    /// The context variable after an LPS.
+    pub(super) next_lps: u8,
+    /// `shift << 12 | renormalised range`.
+    renormalisation: u32,
+}
+
+impl Step {
+    /// For a range and a context variable (below 128).
+    #[inline(always)]
+    pub(super) const fn of(range: u32, model: u8) -> Self {
+        let model = model as usize;
+        let quarter = 2 * (range & 0xc0) as usize;
+        Self {
+            lps_range: LPS_RANGE.split_at(model).1[quarter] as u32,
+            next_mps: NEXT_MPS[model],
+            next_lps: NEXT_LPS[model],
+            renormalisation: LPS_RENORMALISATION.split_at(model).1[quarter] as u32,
+        }
+    }
+
+    /// By how many bits renormalisation shifts after an LPS, 1..=7.
+    #[inline(always)]
+    pub(super) const fn lps_shift(self) -> u32 {
+        self.renormalisation >> 12
+    }
+
+    /// The range after an LPS and renormalisation.
+    #[inline(always)]
+    pub(super) const fn lps_renormalised(self) -> u32 {
+        self.renormalisation & 0x1ff
+    }
+}
+
+/// Entries of the range tables: 128 context variables for each quarter, and slack so that any byte is an index.
+const RANGE_ENTRIES: usize = 5 * 128;
+
+/// By `2 * (range & 0xc0) + model`: bits 6 and 7 of the range (qRangeIdx) only move.
+///
+/// A constant reference rather than a static: code inlined into other crates then addresses the table directly.
+const LPS_RANGE: &[u8; RANGE_ENTRIES] = &{
+    let mut table = [2; RANGE_ENTRIES];
     let mut i = 0;
-    while i < 256 {
-        table[i] = RANGE_TAB_LPS[i & 63][i >> 6];
+    while i < 512 {
+        table[i] = RANGE_TAB_LPS[(i & 127) >> 1][i >> 7];
         i += 1;
     }
     table
 };
 
-/// Next context variable by `model | is_lps << 7`, where a context variable is `pStateIdx << 1 | valMps`.
-pub(super) static NEXT: [u8; 256] = {
+/// [`Step::renormalisation`], indexed like [`LPS_RANGE`].
+const LPS_RENORMALISATION: &[u16; RANGE_ENTRIES] = &{
+    let mut table = [0; RANGE_ENTRIES];
+    let mut i = 0;
+    while i < RANGE_ENTRIES {
+        let range = LPS_RANGE[i] as u16;
+        let shift = range.leading_zeros() as u16 - 7;
+        table[i] = shift << 12 | range << shift;
+        i += 1;
+    }
+    table
+};
+
+/// The next context variable, `pStateIdx << 1 | valMps`, after an MPS.
+const NEXT_MPS: &[u8; 256] = &{
     let mut table = [0; 256];
     let mut model = 0;
     while model < 128 {
-        let (state, mps) = (model >> 1, model & 1);
-        let up = if state < 62 { state + 1 } else { state };
-        table[model] = (up << 1 | mps) as u8;
-        let flipped = if state == 0 { 1 - mps } else { mps };
-        table[128 + model] = TRANS_IDX_LPS[state] << 1 | flipped as u8;
+        table[model] = if model >> 1 < 62 { model as u8 + 2 } else { model as u8 };
+        model += 1;
+    }
+    table
+};
+
+/// The next context variable after an LPS.
+const NEXT_LPS: &[u8; 256] = &{
+    let mut table = [0; 256];
+    let mut model = 0;
+    while model < 128 {
+        let (state, mps) = (model >> 1, model as u8 & 1);
+        table[model] = TRANS_IDX_LPS[state] << 1 | if state == 0 { 1 - mps } else { mps };
         model += 1;
     }
     table

@@ -177,17 +177,17 @@ impl<'a> Textbook<'a> {
     }
 
     fn bin(&mut self, model: &mut ContextModel) -> bool {
-        let (p_state_idx, val_mps) = (usize::from(model.0 >> 1), model.0 & 1);
-        let lps = u32::from(tables::LPS[((self.range as usize >> 6) & 3) << 6 | p_state_idx]);
-        self.range -= lps;
+        let val_mps = model.0 & 1;
+        let step = tables::Step::of(self.range, model.0);
+        self.range -= step.lps_range;
         let mut bin = val_mps;
         if self.offset >= self.range {
             bin = 1 - val_mps;
             self.offset -= self.range;
-            self.range = lps;
-            model.0 = tables::NEXT[usize::from(128 | model.0)];
+            self.range = step.lps_range;
+            model.0 = step.next_lps;
         } else {
-            model.0 = tables::NEXT[usize::from(model.0)];
+            model.0 = step.next_mps;
         }
         while self.range < 256 {
             self.range <<= 1;

@@ -43,7 +43,7 @@ fn parse_block(
     let log2_size = u32::from(block.log2_size.clamp(2, 5));
     let (last_x, last_y) = parse_last_position(cabac, contexts, log2_size, c_idx, scan_idx);
     let last_sub_block = sub_block_index(log2_size, scan_idx, last_x >> 2, last_y >> 2);
-    let last_n = u32::from(COEFFICIENT_INDEX[scan_idx][(last_y & 3) << 2 | (last_x & 3)]);
+    let last_n = usize::from(COEFFICIENT_INDEX[scan_idx][(last_y & 3) << 2 | (last_x & 3)] & 15);
 
     let sig = SigContexts::new(log2_size, c_idx, scan_idx, coding.single_context);
     let order = sub_blocks(log2_size, scan_idx);
@@ -58,7 +58,7 @@ fn parse_block(
         let (mut mask, mut n) = (0u32, 16);
         let mut infer_dc = false;
         if i == last_sub_block {
-            (mask, n) = (1 << last_n, last_n);
+            (mask, n) = (1, last_n);
         } else if i > 0 {
             if !cabac.decode_bin(&mut contexts.models[coded_sub_block(c_idx, csbf_ctx)]) {
                 continue;
@@ -67,10 +67,10 @@ fn parse_block(
         }
         coded.set(x, y);
         let (base, positions) = sig.sub_block(i, csbf_ctx);
-        while n > 1 {
-            n -= 1;
-            let index = base + usize::from(positions[n as usize & 15]);
-            mask |= u32::from(cabac.decode_bin(&mut contexts.models[index])) << n;
+        // The mask is shifted up as flags come in, and so ends with bit n for scan position n.
+        for &position in positions[1..n.max(1)].iter().rev() {
+            let bin = cabac.decode_bin(&mut contexts.models[base + usize::from(position)]);
+            mask = mask << 1 | u32::from(bin);
         }
         if n > 0 {
             // The flag at position 0, inferred where the sub-block must have a level and no other has it.
@@ -78,7 +78,7 @@ fn parse_block(
                 mask = 1;
             } else {
                 let index = if i == 0 { sig.dc } else { base + usize::from(positions[0]) };
-                mask |= u32::from(cabac.decode_bin(&mut contexts.models[index]));
+                mask = mask << 1 | u32::from(cabac.decode_bin(&mut contexts.models[index]));
             }
             if mask == 0 {
                 continue;
