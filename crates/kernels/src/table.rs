@@ -171,10 +171,10 @@ tiers! { u8, table_u8:
     lowres: baseline avx2;
     mc_chroma: avx2;
     mc_luma: avx2;
-    quant: baseline avx2;
+    quant: baseline avx2 avx512;
     sad: baseline avx2 avx512;
     satd: baseline avx2 avx512;
-    sse: baseline avx2;
+    sse: baseline avx2 avx512;
     variance: baseline avx2;
     weighted: avx2;
     residual: avx2;
@@ -189,10 +189,10 @@ tiers! { u16, table_u16:
     lowres: baseline avx2;
     mc_chroma: avx2;
     mc_luma: avx2;
-    quant: baseline avx2;
+    quant: baseline avx2 avx512;
     sad: baseline avx2 avx512;
     satd: baseline avx2 avx512;
-    sse: baseline avx2;
+    sse: baseline avx2 avx512;
     variance: baseline avx2;
     weighted: avx2;
     residual: avx2;

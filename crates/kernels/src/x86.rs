@@ -3,7 +3,6 @@
 //! Block accesses are `unsafe` and checked in debug builds only: a kernel proves them once, from its loop
 //! bounds. List accesses take arrays (`as_chunks` cuts them) and are safe.
 #![allow(unsafe_code)]
-#![allow(dead_code, reason = "kernels that need the rest follow")]
 
 use std::arch::x86_64::*;
 
@@ -166,13 +165,6 @@ pub(crate) fn read16(v: &[i16; 16]) -> __m256i {
 pub(crate) fn read32(v: &[i16; 32]) -> __m512i {
     // SAFETY: 64 readable bytes; an unaligned load.
     unsafe { _mm512_loadu_si512(v.as_ptr().cast()) }
-}
-
-/// Stores eight 16-bit values.
-#[inline]
-pub(crate) fn write8(out: &mut [i16; 8], v: __m128i) {
-    // SAFETY: 16 writable bytes; an unaligned store.
-    unsafe { _mm_storeu_si128(out.as_mut_ptr().cast(), v) }
 }
 
 /// Stores sixteen 16-bit values.

@@ -6,19 +6,54 @@ use std::iter::zip;
 use super::scalar;
 use crate::x86::{read16, sum_epi32, write16};
 
-/// Products are put together from their low and high 16 bits; `scale` and the sum must therefore be small enough
-/// for unsigned 16 and 32 bit, which they are for all flat lists. The rest is scalar.
+/// Parameters of quantisation that vectors can use. Products are put together from their low and high 16 bits;
+/// `scale` and the sum must therefore be small enough for unsigned 16 and 32 bit, which they are for all flat
+/// lists. The rest is scalar.
+pub(super) struct Plain {
+    pub(super) scale: u16,
+    pub(super) add: i32,
+    /// 1..=31.
+    pub(super) shift: u8,
+}
+
+impl Plain {
+    #[inline]
+    pub(super) fn new(scale: i32, add: i32, shift: u8) -> Option<Self> {
+        let fits = (i64::from(scale) << 15) + i64::from(add) <= u32::MAX.into();
+        let scale = u16::try_from(scale).ok()?;
+        (fits && matches!(shift, 1..=31)).then_some(Self { scale, add, shift })
+    }
+}
+
+/// Parameters of scaling that vectors can use. `(level * scale + add) >> shift` stays the same when all three give
+/// up common factors of two. What remains of `scale` and `add` nearly always fits 16 bit, and then one `pmaddwd`
+/// of (level, 1) by (scale, add) does it. The rest is scalar.
+pub(super) struct Scaling {
+    /// `scale` in the low half, `add` in the high half.
+    pub(super) factors: i32,
+    /// 0..=31.
+    pub(super) shift: i32,
+}
+
+impl Scaling {
+    #[inline]
+    pub(super) fn new(scale: i32, add: i32, shift: u8) -> Option<Self> {
+        let common = scale.trailing_zeros().min(add.trailing_zeros()).min(shift.into());
+        let scale = i16::try_from(scale >> common).ok()?;
+        let add = i16::try_from(add >> common).ok()?;
+        let factors = i32::from(add) << 16 | i32::from(scale.cast_unsigned());
+        (shift <= 31).then_some(Self { factors, shift: i32::from(shift) - common.cast_signed() })
+    }
+}
+
 #[target_feature(enable = "avx2")]
 pub(super) fn plain(coeffs: &[i16], levels: &mut [i16], scale: i32, add: i32, shift: u8) -> u32 {
-    let (Ok(scale16), 1..=31) = (u16::try_from(scale), shift) else {
+    let Some(plain) = Plain::new(scale, add, shift) else {
         return scalar::plain(coeffs, levels, scale, add, shift);
     };
-    if (i64::from(scale) << 15) + i64::from(add) > u32::MAX.into() {
-        return scalar::plain(coeffs, levels, scale, add, shift);
-    }
-    let scale = _mm256_set1_epi16(scale16.cast_signed());
-    let add = _mm256_set1_epi32(add);
-    let shift = _mm_cvtsi32_si128(shift.into());
+    let scale = _mm256_set1_epi16(plain.scale.cast_signed());
+    let add = _mm256_set1_epi32(plain.add);
+    let shift = _mm_cvtsi32_si128(plain.shift.into());
     let round = |product| _mm256_srl_epi32(_mm256_add_epi32(product, add), shift);
 
     let n = coeffs.len().min(levels.len());
@@ -42,18 +77,13 @@ pub(super) fn plain(coeffs: &[i16], levels: &mut [i16], scale: i32, add: i32, sh
     n as u32 - sum_epi32(_mm256_madd_epi16(zeros, _mm256_set1_epi16(1)))
 }
 
-/// `(level * scale + add) >> shift` stays the same when all three give up common factors of two. What remains of
-/// `scale` and `add` nearly always fits 16 bit, and then one `pmaddwd` of (level, 1) by (scale, add) does it.
 #[target_feature(enable = "avx2")]
 pub(super) fn dequant(levels: &[i16], coeffs: &mut [i16], scale: i32, add: i32, shift: u8) {
-    let common = scale.trailing_zeros().min(add.trailing_zeros()).min(shift.into());
-    let (Ok(scale16), Ok(add16), 0..=31) =
-        (i16::try_from(scale >> common), i16::try_from(add >> common), shift)
-    else {
+    let Some(scaling) = Scaling::new(scale, add, shift) else {
         return scalar::dequant(levels, coeffs, scale, add, shift);
     };
-    let factors = _mm256_set1_epi32(i32::from(add16) << 16 | i32::from(scale16));
-    let shift = _mm_cvtsi32_si128(i32::from(shift) - common.cast_signed());
+    let factors = _mm256_set1_epi32(scaling.factors);
+    let shift = _mm_cvtsi32_si128(scaling.shift);
     let ones = _mm256_set1_epi16(1);
     for (levels, coeffs) in zip(levels.as_chunks::<16>().0, coeffs.as_chunks_mut::<16>().0) {
         let level = read16(levels);

@@ -2,6 +2,8 @@
 
 #[cfg(target_arch = "x86_64")]
 mod avx2;
+#[cfg(target_arch = "x86_64")]
+mod avx512;
 mod baseline;
 mod scalar;
 #[cfg(any(test, feature = "harness"))]
@@ -36,5 +38,11 @@ impl QuantKernels {
     #[target_feature(enable = "avx2")]
     pub(crate) fn avx2(self) -> Self {
         Self { plain: avx2::plain, dequant: avx2::dequant }
+    }
+
+    #[cfg(target_arch = "x86_64")]
+    #[target_feature(enable = "avx2,avx512f,avx512bw")]
+    pub(crate) fn avx512(self) -> Self {
+        Self { plain: avx512::plain, dequant: avx512::dequant }
     }
 }

@@ -91,6 +91,15 @@ fn tiles(
     d8: impl Fn(usize, usize) -> __m128i,
     d4: impl Fn(usize, usize) -> __m128i,
 ) -> u32 {
+    // The smallest sizes are the most frequent, and loops cost more there than sums.
+    match (w, h) {
+        (8, 8) => return one_8x8(rows(|i| _mm256_set_m128i(d8(0, i + 4), d8(0, i)))),
+        (4, 4) => {
+            let pair = |y| _mm_unpacklo_epi64(d4(0, y), d4(0, y + 1));
+            return sum_epi32(_mm256_zextsi128_si256(one_4x4(pair(0), pair(2))));
+        }
+        _ => {}
+    }
     let mut total = 0;
     let mut x = 0;
     if w.is_multiple_of(8) && h.is_multiple_of(8) {
@@ -122,10 +131,7 @@ fn tiles(
         }
         x += 8;
     }
-    if (w & 4, h) == (4, 4) {
-        let pair = |y| _mm_unpacklo_epi64(d4(x, y), d4(x, y + 1));
-        sums = _mm256_add_epi32(sums, _mm256_zextsi128_si256(one_4x4(pair(0), pair(2))));
-    } else if w & 4 != 0 {
+    if w & 4 != 0 {
         let row = |y| if y < h { d4(x, y) } else { _mm_setzero_si128() };
         let pair = |y| _mm_unpacklo_epi64(row(y), row(y + 4));
         for y in (0..h).step_by(16) {

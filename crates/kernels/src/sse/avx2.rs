@@ -3,24 +3,34 @@
 
 use std::arch::x86_64::*;
 
-use rivus_picture::Block;
+use rivus_picture::{Block, Sample};
 
 use super::scalar;
 use crate::x86::{load32, load64, load128, load256, read16, sum_epi64, widen_epu32};
 
 /// Columns and rows after which 32-bit lanes are emptied: a lane gets at most 2 * 255^2 from 16 samples of a
 /// row, and 4096 / 16 * 64 * 2 * 255^2 < 2^32.
-const COLUMNS: usize = 4096;
-const ROWS: usize = 64;
+pub(super) const COLUMNS: usize = 4096;
+pub(super) const ROWS: usize = 64;
 
 #[target_feature(enable = "avx2")]
 pub(super) fn block_u8(a: Block<'_, u8>, b: Block<'_, u8>) -> u64 {
     let (w, h) = check(a, b);
+    if w <= COLUMNS && h <= ROWS { part_u8(a, b) } else { parts(a, b, |a, b| part_u8(a, b)) }
+}
+
+/// The sum over parts of at most [`COLUMNS`] x [`ROWS`].
+pub(super) fn parts<T: Copy>(
+    a: Block<'_, T>,
+    b: Block<'_, T>,
+    part: impl Fn(Block<'_, T>, Block<'_, T>) -> u64,
+) -> u64 {
+    let (w, h) = (a.width(), a.height());
     let mut total = 0;
     for y in (0..h).step_by(ROWS) {
         for x in (0..w).step_by(COLUMNS) {
             let (w, h) = ((w - x).min(COLUMNS), (h - y).min(ROWS));
-            total += part_u8(a.sub(x, y, w, h), b.sub(x, y, w, h));
+            total += part(a.sub(x, y, w, h), b.sub(x, y, w, h));
         }
     }
     total
@@ -28,7 +38,7 @@ pub(super) fn block_u8(a: Block<'_, u8>, b: Block<'_, u8>) -> u64 {
 
 /// Panics unless the sizes agree.
 #[inline]
-fn check<T: Copy>(a: Block<'_, T>, b: Block<'_, T>) -> (usize, usize) {
+pub(super) fn check<T: Copy>(a: Block<'_, T>, b: Block<'_, T>) -> (usize, usize) {
     let (w, h) = (a.width(), a.height());
     assert!((b.width(), b.height()) == (w, h), "SSE of blocks of different sizes");
     (w, h)
@@ -37,7 +47,7 @@ fn check<T: Copy>(a: Block<'_, T>, b: Block<'_, T>) -> (usize, usize) {
 /// The sum over two blocks of the same size, at most [`COLUMNS`] x [`ROWS`].
 #[inline]
 #[target_feature(enable = "avx2")]
-fn part_u8(a: Block<'_, u8>, b: Block<'_, u8>) -> u64 {
+pub(super) fn part_u8(a: Block<'_, u8>, b: Block<'_, u8>) -> u64 {
     let (w, h) = (a.width(), a.height());
     let whole = w & !3;
     let mut wide = _mm256_setzero_si256();
@@ -72,7 +82,7 @@ fn part_u8(a: Block<'_, u8>, b: Block<'_, u8>) -> u64 {
 
 /// The columns from `x` on, fewer than 4.
 #[inline]
-fn remainder<S: rivus_picture::Sample>(a: Block<'_, S>, b: Block<'_, S>, x: usize) -> u64 {
+fn remainder<S: Sample>(a: Block<'_, S>, b: Block<'_, S>, x: usize) -> u64 {
     let (w, h) = (a.width() - x, a.height());
     if w == 0 { 0 } else { scalar::block(a.sub(x, 0, w, h), b.sub(x, 0, w, h)) }
 }

@@ -2,6 +2,8 @@
 
 #[cfg(target_arch = "x86_64")]
 mod avx2;
+#[cfg(target_arch = "x86_64")]
+mod avx512;
 mod baseline;
 mod scalar;
 #[cfg(any(test, feature = "harness"))]
@@ -50,6 +52,11 @@ impl SseKernels<u8> {
     pub(crate) fn avx2(self) -> Self {
         Self { block: avx2::block_u8, coeffs: avx2::coeffs, energy: avx2::energy }
     }
+
+    #[target_feature(enable = "avx2,avx512f,avx512bw,avx512vnni")]
+    pub(crate) fn avx512(self) -> Self {
+        Self { block: avx512::block_u8, ..self }
+    }
 }
 
 #[cfg(target_arch = "x86_64")]
@@ -57,5 +64,10 @@ impl SseKernels<u16> {
     #[target_feature(enable = "avx2")]
     pub(crate) fn avx2(self) -> Self {
         Self { block: avx2::block_u16, coeffs: avx2::coeffs, energy: avx2::energy }
+    }
+
+    #[target_feature(enable = "avx2,avx512f,avx512bw,avx512vnni")]
+    pub(crate) fn avx512(self) -> Self {
+        Self { block: avx512::block_u16, ..self }
     }
 }
