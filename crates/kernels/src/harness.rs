@@ -1,8 +1,8 @@
 //! The test and benchmark harness: one list of [`Case`]s over the table, run at every tier.
 //!
 //! A family's `tests` module has a function `cases::<S>() -> Vec<Case<S>>`, listed in [`cases`]. A case names
-//! the kernel, the size it stands for, the table entry it calls, and a closure that calls it on the buffers of
-//! an [`Io`]:
+//! the kernel, the size it stands for, the table entry it calls, and a closure that calls it on the buffers
+//! of an [`Io`]:
 //!
 //! ```
 //! # use rivus_kernels::harness::Case;
@@ -20,8 +20,8 @@
 //! # }
 //! ```
 //!
-//! [`check`] runs each case at every supported tier and at scalar, for every bit depth, several [`Pattern`]s of
-//! input and several strides and offsets, and compares *everything* in [`Io`] afterwards: returned values,
+//! [`check`] runs each case at every supported tier and at scalar, for every bit depth, several [`Pattern`]s
+//! of input and several strides and offsets, and compares *everything* in [`Io`] afterwards: returned values,
 //! output areas, and the surroundings of the output areas, so a store outside the block is found too. Input
 //! and initial output contents are the same for both runs; `io.rng` restarts with each run, so random
 //! parameters drawn in the closure are the same as well.

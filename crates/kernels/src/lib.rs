@@ -1,7 +1,7 @@
-//! Sample arithmetic for HEVC: pixel maths that knows no syntax, in one table of functions per instruction set.
+//! Sample arithmetic for HEVC, in one table of functions per instruction set. Knows no syntax.
 //!
-//! [`Kernels<S>`] holds one struct of plain `fn` pointers per family (`sad`, `satd`, `fdct`, …), for samples of
-//! type `u8` (8 bit) or `u16` (9 to 16 bit; the depth is a run-time argument). [`Kernels::at`] gives the
+//! [`Kernels<S>`] holds one struct of plain `fn` pointers per family (`sad`, `satd`, `fdct`, …), for samples
+//! of type `u8` (8 bit) or `u16` (9 to 16 bit; the depth is a run-time argument). [`Kernels::at`] gives the
 //! `'static` table of a [`Tier`]; an encoder or decoder picks one when it is created and passes it down, so
 //! there is no feature test in or around a kernel call.
 //!

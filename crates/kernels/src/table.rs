@@ -2,14 +2,14 @@
 //!
 //! To add a family:
 //! 1. one field in [`Kernels`] and one line in [`Kernels::SCALAR`];
-//! 2. for the tiers that override something, one line in each `tiers!` list at the end, in alphabetical order:
-//!    `family: baseline avx2;` makes the builder of each named tier call `family.baseline()`, `family.avx2()`.
-//!    Name a tier only where the family has that method for that sample type;
+//! 2. for the tiers that override something, one line in each `tiers!` list at the end, in alphabetical
+//!    order: `family: baseline avx2;` makes the builder of each named tier call `family.baseline()`,
+//!    `family.avx2()`. Name a tier only where the family has that method for that sample type;
 //! 3. one line in `harness::cases`.
 //!
-//! A family's `avx2` or `avx512` method carries `#[target_feature]`: only inside such a function does a kernel
-//! with the same features coerce to a safe `fn` pointer. The one `unsafe` of a tier is the call of its builder,
-//! after detection.
+//! A family's `avx2` or `avx512` method carries `#[target_feature]`: only inside such a function does a
+//! kernel with the same features coerce to a safe `fn` pointer. The one `unsafe` of a tier is the call of its
+//! builder, after detection.
 
 use std::any::Any;
 use std::sync::OnceLock;

@@ -1,14 +1,14 @@
 //! Forward transforms, AVX2: matrix products by `pmaddwd`, without a transposition.
 //!
-//! *Rows.* Two neighbouring samples of a row are broadcast to all 32-bit lanes and multiplied with the weights
-//! of eight basis functions: the lanes become eight coefficients of the row. Two rows, rounded to 16 bit, are
-//! then put into the low and high halves of the same lanes, which is the input that *columns* need: lane
-//! `x` holds two neighbours of column `x`, to be multiplied with two broadcast weights.
+//! *Rows.* Two neighbouring samples of a row are broadcast to all 32-bit lanes and multiplied with the
+//! weights of eight basis functions: the lanes become eight coefficients of the row. Two rows, rounded to 16
+//! bit, are then put into the low and high halves of the same lanes, which is the input that *columns* need:
+//! lane `x` holds two neighbours of column `x`, to be multiplied with two broadcast weights.
 //!
-//! 16 and 32 points use the symmetry of the basis functions: with `e[n] = a[n] + a[N - 1 - n]` and
-//! `o[n] = a[n] - a[N - 1 - n]` for `n < N / 2`, even coefficients are products of `e`, odd ones of `o`, with half
-//! as many terms. Even and odd coefficients of a row stay in different registers until the last step joins
-//! them, again as halves of 32-bit lanes.
+//! 16 and 32 points use the symmetry of the basis functions: with `e[n] = a[n] + a[N - 1 - n]` and `o[n] =
+//! a[n] - a[N - 1 - n]` for `n < N / 2`, even coefficients are products of `e`, odd ones of `o`, with half as
+//! many terms. Even and odd coefficients of a row stay in different registers until the last step joins them,
+//! again as halves of 32-bit lanes.
 //!
 //! Range: rows are transformed from residuals of at most 14 bit, so `e` and `o` fit 16 bit (deeper video is
 //! scalar); products and sums stay below 2^27. After rows, values use up to 16 bit, and `e` and `o` fit only
@@ -23,14 +23,14 @@ use crate::x86::{read16, write16};
 /// Largest bit depth whose residuals can be added in 16 bit.
 pub(super) const MAX_DEPTH: u8 = 14;
 
-/// The weights of an N-point transform for N = 16 or 32, split by parity of the basis function: `[0]` even, `[1]`
-/// odd. Tables for 16 points use a part.
+/// The weights of an N-point transform for N = 16 or 32, split by parity of the basis function: `[0]` even,
+/// `[1]` odd. Tables for 16 points use a part.
 pub(super) struct Weights {
     /// `rows[parity][j][g]`: weights of samples `2 * j` and `2 * j + 1` in basis functions
     /// `2 * (8 * g + i) + parity`, at `2 * i` and `2 * i + 1`.
     pub(super) rows: [[[[i16; 16]; 2]; 8]; 2],
-    /// `columns[parity][k][j]`: weights of samples `2 * j` (low half) and `2 * j + 1` (high half) in basis function
-    /// `2 * k + parity`.
+    /// `columns[parity][k][j]`: weights of samples `2 * j` (low half) and `2 * j + 1` (high half) in basis
+    /// function `2 * k + parity`.
     pub(super) columns: [[[i32; 8]; 16]; 2],
 }
 
@@ -200,8 +200,8 @@ pub(super) fn dct8(residual: &[i16], out: &mut [i16], bit_depth: u8) {
     }
 }
 
-/// After the row stage: for pair `p` of rows and group `c` of eight columns, the low and high halves of lanes.
-/// Groups `0..N / 16` are even columns, then come as many of odd ones.
+/// After the row stage: for pair `p` of rows and group `c` of eight columns, the low and high halves of
+/// lanes. Groups `0..N / 16` are even columns, then come as many of odd ones.
 struct Columns {
     /// Rows `2 * p` and `2 * p + 1`.
     upper: [[__m256i; 4]; 8],

@@ -1,8 +1,8 @@
 //! Forward transforms of 16 and 32 points, AVX-512 with VNNI: the algorithm of the AVX2 file, with `vpdpwssd`
 //! for multiplication and addition, and its broadcast memory operand for one of the factors.
 //!
-//! 32 points: the sixteen coefficients of one parity of a row are one register. 16 points: a register holds the
-//! eight even coefficients and the eight odd ones.
+//! 32 points: the sixteen coefficients of one parity of a row are one register. 16 points: a register holds
+//! the eight even coefficients and the eight odd ones.
 
 use std::arch::x86_64::*;
 
@@ -67,8 +67,8 @@ pub(super) fn dct32(residual: &[i16], out: &mut [i16], bit_depth: u8) {
     }
 }
 
-/// The row stage. `[parity][p]`: columns of that parity, of rows `2 * p` and `2 * p + 1` as halves of the lanes
-/// if `p < 8`, otherwise of rows `47 - 2 * p` and `46 - 2 * p`, which `p - 8` is folded with.
+/// The row stage. `[parity][p]`: columns of that parity, of rows `2 * p` and `2 * p + 1` as halves of the
+/// lanes if `p < 8`, otherwise of rows `47 - 2 * p` and `46 - 2 * p`, which `p - 8` is folded with.
 #[inline]
 #[target_feature(enable = "avx2,avx512f,avx512bw,avx512vnni")]
 fn rows32(residual: &[[i16; 32]; 32], bit_depth: u8) -> [[__m512i; 16]; 2] {
@@ -154,8 +154,8 @@ pub(super) fn dct16(residual: &[i16], out: &mut [i16], bit_depth: u8) {
     }
 }
 
-/// The row stage. `[p]`: even columns, then odd ones, of rows `2 * p` and `2 * p + 1` as halves of the lanes if
-/// `p < 4`, otherwise of rows `23 - 2 * p` and `22 - 2 * p`, which `p - 4` is folded with.
+/// The row stage. `[p]`: even columns, then odd ones, of rows `2 * p` and `2 * p + 1` as halves of the lanes
+/// if `p < 4`, otherwise of rows `23 - 2 * p` and `22 - 2 * p`, which `p - 4` is folded with.
 #[inline]
 #[target_feature(enable = "avx2,avx512f,avx512bw,avx512vnni")]
 fn rows16(residual: &[[i16; 16]; 16], bit_depth: u8) -> [__m512i; 8] {

@@ -1,5 +1,5 @@
-//! Forward transforms in portable vectors: matrix products by multiplication and addition of pairs, as in the AVX2
-//! file, without use of the symmetry.
+//! Forward transforms in portable vectors: matrix products by multiplication and addition of pairs, as in the
+//! AVX2 file, without use of the symmetry.
 
 use std::array;
 
@@ -41,8 +41,8 @@ fn pairs(v: i32x4) -> i16x8 {
 
 #[inline]
 fn forward<const N: usize>(weights: &Weights<N>, residual: &[i16], out: &mut [i16], bit_depth: u8) {
-    // `columns[p][g]`: values 4 * g .. 4 * g + 4 of rows 2 * p (low halves) and 2 * p + 1 (high halves), after the
-    // row stage.
+    // `columns[p][g]`: values 4 * g .. 4 * g + 4 of rows 2 * p (low halves) and 2 * p + 1 (high halves),
+    // after the row stage.
     let mut columns = [[i32x4::ZERO; 8]; 16];
     let shift = N.ilog2() + u32::from(bit_depth) - 9;
     for (columns, rows) in columns.iter_mut().zip(residual.chunks_exact(2 * N)) {

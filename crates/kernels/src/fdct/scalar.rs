@@ -26,8 +26,8 @@ fn forward<const N: usize>(matrix: &[[i8; N]; N], residual: &[i16], out: &mut [i
     }
 }
 
-/// Scalar product, rounded, shifted, 16 bit: the magnitudes of a basis add up to at most 64 * N, which the shifts
-/// divide out, so only a residual outside the bit depth could saturate.
+/// Scalar product, rounded, shifted, 16 bit: the magnitudes of a basis add up to at most 64 * N, which the
+/// shifts divide out, so only a residual outside the bit depth could saturate.
 fn project<const N: usize>(basis: &[i8; N], values: impl Iterator<Item = i16>, shift: u32) -> i16 {
     let sum: i32 = basis.iter().zip(values).map(|(b, v)| i32::from(*b) * i32::from(v)).sum();
     let rounded = (sum + (1 << (shift - 1))) >> shift;

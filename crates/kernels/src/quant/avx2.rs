@@ -6,9 +6,9 @@ use std::iter::zip;
 use super::scalar;
 use crate::x86::{read16, sum_epi32, write16};
 
-/// Parameters of quantisation that vectors can use. Products are put together from their low and high 16 bits;
-/// `scale` and the sum must therefore be small enough for unsigned 16 and 32 bit, which they are for all flat
-/// lists. The rest is scalar.
+/// Parameters of quantisation that vectors can use. Products are put together from their low and high 16
+/// bits; `scale` and the sum must therefore be small enough for unsigned 16 and 32 bit, which they are for
+/// all flat lists. The rest is scalar.
 pub(super) struct Plain {
     pub(super) scale: u16,
     pub(super) add: i32,
@@ -25,9 +25,9 @@ impl Plain {
     }
 }
 
-/// Parameters of scaling that vectors can use. `(level * scale + add) >> shift` stays the same when all three give
-/// up common factors of two. What remains of `scale` and `add` nearly always fits 16 bit, and then one `pmaddwd`
-/// of (level, 1) by (scale, add) does it. The rest is scalar.
+/// Parameters of scaling that vectors can use. `(level * scale + add) >> shift` stays the same when all three
+/// give up common factors of two. What remains of `scale` and `add` nearly always fits 16 bit, and then one
+/// `pmaddwd` of (level, 1) by (scale, add) does it. The rest is scalar.
 pub(super) struct Scaling {
     /// `scale` in the low half, `add` in the high half.
     pub(super) factors: i32,

@@ -6,8 +6,8 @@ use wide::{i16x8, i32x8, u16x8, u32x8};
 
 use super::scalar;
 
-/// `scale` and the sum must be small enough for unsigned 16 and 32 bit, as they are for all flat lists; the rest is
-/// scalar.
+/// `scale` and the sum must be small enough for unsigned 16 and 32 bit, as they are for all flat lists; the
+/// rest is scalar.
 pub(super) fn plain(coeffs: &[i16], levels: &mut [i16], scale: i32, add: i32, shift: u8) -> u32 {
     let (Ok(scale16), 1..=31) = (u16::try_from(scale), shift) else {
         return scalar::plain(coeffs, levels, scale, add, shift);
@@ -31,8 +31,8 @@ pub(super) fn plain(coeffs: &[i16], levels: &mut [i16], scale: i32, add: i32, sh
     n as u32 - zeros.dot(i16x8::ONE).reduce_add().cast_unsigned()
 }
 
-/// `(level * scale + add) >> shift` stays the same when all three give up common factors of two. What remains of
-/// `scale` nearly always fits 16 bit.
+/// `(level * scale + add) >> shift` stays the same when all three give up common factors of two. What remains
+/// of `scale` nearly always fits 16 bit.
 pub(super) fn dequant(levels: &[i16], coeffs: &mut [i16], scale: i32, add: i32, shift: u8) {
     let common = scale.trailing_zeros().min(add.trailing_zeros()).min(shift.into());
     let (Ok(scale), Ok(add), 0..=31) = (i16::try_from(scale >> common), i16::try_from(add >> common), shift)

@@ -17,13 +17,13 @@ pub type Dequant = fn(&[i16], &mut [i16], i32, i32, u8);
 /// Kernels of this family. Lengths are multiples of 16.
 #[derive(Clone, Copy, Debug)]
 pub struct QuantKernels {
-    /// `plain(coeffs, levels, scale, add, shift)`: each level is `(|c| * scale + add) >> shift` with the sign of
-    /// `c`, clipped to 16 bit. `scale > 0`, `0 <= add < 1 << shift`, `shift <= 40`. Returns the number of
+    /// `plain(coeffs, levels, scale, add, shift)`: each level is `(|c| * scale + add) >> shift` with the sign
+    /// of `c`, clipped to 16 bit. `scale > 0`, `0 <= add < 1 << shift`, `shift <= 40`. Returns the number of
     /// non-zero levels.
     pub plain: Quant,
     /// 8.6.4.2: scaling with a flat list. `dequant(levels, coeffs, scale, add, shift)`: each coefficient is
-    /// `(level * scale + add) >> shift`, clipped to 16 bit, where `scale` is `m * levelScale[qP % 6] << (qP / 6)`,
-    /// `shift` is bdShift (at most 31) and `add` is `1 << (shift - 1)`. `scale > 0`.
+    /// `(level * scale + add) >> shift`, clipped to 16 bit, where `scale` is `m * levelScale[qP % 6] << (qP /
+    /// 6)`, `shift` is bdShift (at most 31) and `add` is `1 << (shift - 1)`. `scale > 0`.
     pub dequant: Dequant,
 }
 

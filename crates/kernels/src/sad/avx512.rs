@@ -1,5 +1,5 @@
-//! Sum of absolute differences, AVX-512: columns of 64 and of twice 32 bytes; what is narrower is left to AVX2.
-//! The wide functions are kept out of line, so that small blocks do not pay for their stack frames.
+//! Sum of absolute differences, AVX-512: columns of 64 and of twice 32 bytes; what is narrower is left to
+//! AVX2. The wide functions are kept out of line, so that small blocks do not pay for their stack frames.
 #![allow(unsafe_code)]
 
 use std::arch::x86_64::*;
@@ -58,8 +58,8 @@ fn wide_u8<const N: usize>(a: Block<'_, u8>, b: [Block<'_, u8>; N]) -> [u32; N] 
     let (w, h) = check(a, b);
     let mut sums = [_mm512_setzero_si512(); N];
     let mut x = 0;
-    // SAFETY: `check` found the height to be a multiple of 4, and all blocks of the same size. Each load begins
-    // at a column with at least its own size left.
+    // SAFETY: `check` found the height to be a multiple of 4, and all blocks of the same size. Each load
+    // begins at a column with at least its own size left.
     unsafe {
         while x + 64 <= w {
             for y in 0..h {

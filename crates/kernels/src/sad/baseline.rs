@@ -5,8 +5,8 @@ use wide::{i16x8, i32x4, u16x8};
 
 use crate::lanes::{Lanes, for_each_pair_of_8, signed};
 
-/// Differences are moved down by 2^15 to be added in pairs as signed values: sums are right modulo 2^32 once that
-/// is added again.
+/// Differences are moved down by 2^15 to be added in pairs as signed values: sums are right modulo 2^32 once
+/// that is added again.
 pub(super) fn block<S: Lanes>(a: Block<'_, S>, b: Block<'_, S>) -> u32 {
     let mut sums = i32x4::ZERO;
     let lanes = for_each_pair_of_8(a, b, |a, b| {

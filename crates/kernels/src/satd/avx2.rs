@@ -7,9 +7,9 @@
 //!
 //! The last stage needs no additions: `|a + b| + |a - b| = 2 * max(|a|, |b|)`.
 //!
-//! Range: differences of up to 10-bit samples are at most 1023 in magnitude. The five butterflies before the last
-//! stage of 8x8 multiply that by at most 32, 32736 in all: 16 bit suffice. Where a deeper sample
-//! was seen, the result is thrown away and the block done again by the scalar kernel.
+//! Range: differences of up to 10-bit samples are at most 1023 in magnitude. The five butterflies before the
+//! last stage of 8x8 multiply that by at most 32, 32736 in all: 16 bit suffice. Where a deeper sample was
+//! seen, the result is thrown away and the block done again by the scalar kernel.
 #![allow(unsafe_code)]
 
 use std::arch::x86_64::*;

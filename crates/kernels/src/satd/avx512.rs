@@ -25,8 +25,8 @@ pub(super) fn block_u8(a: Block<'_, u8>, b: Block<'_, u8>) -> u32 {
 #[target_feature(enable = "avx2,avx512f,avx512bw")]
 fn wide_u8(a: Block<'_, u8>, b: Block<'_, u8>) -> u32 {
     let (w, h) = check(a, b);
-    // SAFETY: `tiles` asks for 32 samples from column `x` on only if the row has them, in rows below `h`; `check`
-    // found the blocks to be of the same size.
+    // SAFETY: `tiles` asks for 32 samples from column `x` on only if the row has them, in rows below `h`;
+    // `check` found the blocks to be of the same size.
     tiles(w, h, |x, y| unsafe {
         _mm512_sub_epi16(_mm512_cvtepu8_epi16(load256(a, x, y)), _mm512_cvtepu8_epi16(load256(b, x, y)))
     })

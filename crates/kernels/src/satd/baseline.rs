@@ -1,4 +1,5 @@
-//! Sum of absolute Hadamard-transformed differences in eight 16-bit lanes: one 8x8 or four 4x4 blocks at a time.
+//! Sum of absolute Hadamard-transformed differences in eight 16-bit lanes: one 8x8 or four 4x4 blocks at a
+//! time.
 //!
 //! The ranges are those derived in the AVX2 file: differences of up to 10-bit samples fit.
 
@@ -55,7 +56,8 @@ fn transpose(r: [i16x8; 8]) -> [i16x8; 8] {
     u16x8::transpose(r.map(bytemuck::cast)).map(bytemuck::cast)
 }
 
-/// Half of the sum of magnitudes after the butterflies of `distance`: `|a + b| + |a - b| = 2 * max(|a|, |b|)`.
+/// Half of the sum of magnitudes after the butterflies of `distance`: `|a + b| + |a - b| = 2 * max(|a|,
+/// |b|)`.
 #[inline]
 fn last(r: &[i16x8; 8], distance: usize) -> u32 {
     let mut sums = i32x4::ZERO;

@@ -18,9 +18,9 @@ pub type Satd<S> = fn(Block<'_, S>, Block<'_, S>) -> u32;
 /// Kernels of this family.
 #[derive(Clone, Copy, Debug)]
 pub struct SatdKernels<S> {
-    /// Width and height are multiples of 4. If both are multiples of 8, the difference is transformed in blocks
-    /// of 8x8, each adding (sum of magnitudes + 2) >> 2; otherwise in blocks of 4x4, each adding
-    /// (sum + 1) >> 1. Both are the orthonormal transform's magnitudes times 2.
+    /// Width and height are multiples of 4. If both are multiples of 8, the difference is transformed in
+    /// blocks of 8x8, each adding (sum of magnitudes + 2) >> 2; otherwise in blocks of 4x4, each adding (sum
+    /// + 1) >> 1. Both are the orthonormal transform's magnitudes times 2.
     pub block: Satd<S>,
 }
 

@@ -52,8 +52,8 @@ pub(super) fn part_u8(a: Block<'_, u8>, b: Block<'_, u8>) -> u64 {
     let whole = w & !3;
     let mut wide = _mm256_setzero_si256();
     let mut narrow = _mm_setzero_si128();
-    // SAFETY: each load begins at a column with at least its own size left, in a row below the height, which is
-    // the same for both blocks.
+    // SAFETY: each load begins at a column with at least its own size left, in a row below the height, which
+    // is the same for both blocks.
     unsafe {
         for y in 0..h {
             let mut x = 0;

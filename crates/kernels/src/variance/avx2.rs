@@ -44,8 +44,8 @@ pub(super) fn block_u8(a: Block<'_, u8>) -> (u32, u64) {
     (sum_epi32(_mm256_zextsi128_si256(sums)), sum_epi32(squares).into())
 }
 
-/// `pmaddwd` reads its lanes as signed, so samples `v` become `u = v - 2^15`: the sum of `v` is that of `u` plus
-/// `n * 2^15`, the sum of `v^2` is that of `u^2 + 2^16 * u` plus `n * 2^30`.
+/// `pmaddwd` reads its lanes as signed, so samples `v` become `u = v - 2^15`: the sum of `v` is that of `u`
+/// plus `n * 2^15`, the sum of `v^2` is that of `u^2 + 2^16 * u` plus `n * 2^30`.
 #[target_feature(enable = "avx2")]
 pub(super) fn block_u16(a: Block<'_, u16>) -> (u32, u64) {
     let (w, h) = check(a);
