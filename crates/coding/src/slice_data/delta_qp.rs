@@ -24,7 +24,7 @@ impl Parser<'_, '_> {
         }
         if abs == PREFIX {
             // A suffix too long to be legal is reported as the value that it at least has.
-            abs = abs.saturating_add(parse_exp_golomb(self.cabac, 0).unwrap_or(u32::MAX >> 1));
+            abs = abs.saturating_add(parse_exp_golomb(&mut self.cabac, 0).unwrap_or(u32::MAX >> 1));
         }
         in_range("cu_qp_delta_abs", i64::from(abs), 0, 50)?;
         let negative = abs > 0 && self.cabac.decode_bypass();

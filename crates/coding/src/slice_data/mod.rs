@@ -34,7 +34,8 @@ use crate::qp::QpState;
 
 /// What parsing a CTU works on.
 struct Parser<'a, 'd> {
-    cabac: &'a mut CabacDecoder<'d>,
+    /// A copy, given back at the end: one indirection less for every bin.
+    cabac: CabacDecoder<'d>,
     contexts: &'a mut ContextSet,
     coding: &'a SliceCoding<'a>,
     maps: &'a mut CtuMaps,
@@ -64,8 +65,10 @@ pub fn parse_ctu(
     qp: &mut QpState,
     record: &mut CtuRecord,
 ) -> Result<()> {
-    let mut parser = Parser { cabac, contexts, coding, maps, qp, record };
-    parser.coding_quadtree(0, 0, coding.ctb_log2_size, 0)?;
+    let mut parser = Parser { cabac: cabac.clone(), contexts, coding, maps, qp, record };
+    let result = parser.coding_quadtree(0, 0, coding.ctb_log2_size, 0);
+    *cabac = parser.cabac;
+    result?;
     if cabac.is_overrun() { Err(Error::UnexpectedEnd) } else { Ok(()) }
 }
 

@@ -23,7 +23,7 @@ impl Parser<'_, '_> {
             return Ok(0);
         }
         let abs = if greater1 {
-            2 + i64::from(parse_exp_golomb(self.cabac, 1).unwrap_or(u32::MAX >> 1))
+            2 + i64::from(parse_exp_golomb(&mut self.cabac, 1).unwrap_or(u32::MAX >> 1))
         } else {
             1
         };

@@ -112,7 +112,8 @@ impl Parser<'_, '_> {
 
     fn residual(&mut self, block: &ResidualBlock, second: bool, res_scale_val: i8) {
         let tools = &self.coding.residual;
-        let tb = residual_coding::parse(self.cabac, self.contexts, tools, block, &mut self.record.coeffs);
+        let tb =
+            residual_coding::parse(&mut self.cabac, self.contexts, tools, block, &mut self.record.coeffs);
         self.record.tbs.push(TransformBlock { second, res_scale_val, ..tb });
     }
 
