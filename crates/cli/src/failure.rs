@@ -52,7 +52,7 @@ impl fmt::Display for Failure {
 
 /// How messages call a file.
 pub(crate) fn name(file: &Path) -> String {
-    if file.as_os_str() == "-" { "standard input or output".into() } else { file.display().to_string() }
+    if file.as_os_str() == "-" { "standard input/output".into() } else { file.display().to_string() }
 }
 
 /// Puts the name of a file before the errors of the layers below, which do not know it.

@@ -4,8 +4,10 @@ use std::io::Write;
 use std::sync::Arc;
 
 use md5::{Digest, Md5};
+use rivus::{ChromaFormat, Picture, Planes, Scan};
 use rivus_stream::frame::{ChromaSampling, Frame, FrameFormat, Samples};
 use rivus_stream::raw;
+use rivus_stream::y4m::Interlacing;
 
 /// Size and sample layout; luma and chroma may differ in depth.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -91,6 +93,8 @@ impl Row<'_> {
 pub(crate) enum Image {
     /// From a y4m or raw file, or converted.
     Frame(Arc<Frame>),
+    /// From our decoder or the encoder's reconstruction, cropped.
+    Decoded(Picture),
 }
 
 impl Image {
@@ -98,6 +102,31 @@ impl Image {
     pub(crate) fn format(&self) -> ImageFormat {
         match self {
             Self::Frame(frame) => frame.format.into(),
+            Self::Decoded(picture) => ImageFormat {
+                width: picture.width() as usize,
+                height: picture.height() as usize,
+                chroma: match picture.chroma_format() {
+                    ChromaFormat::Monochrome => ChromaSampling::Monochrome,
+                    ChromaFormat::Yuv420 => ChromaSampling::Yuv420,
+                    ChromaFormat::Yuv422 => ChromaSampling::Yuv422,
+                    ChromaFormat::Yuv444 => ChromaSampling::Yuv444,
+                },
+                depth_luma: picture.bit_depth_luma(),
+                depth_chroma: picture.bit_depth_chroma(),
+            },
+        }
+    }
+
+    /// Field order, as far as the picture says.
+    pub(crate) fn interlacing(&self) -> Interlacing {
+        match self {
+            Self::Frame(_) => Interlacing::Progressive,
+            Self::Decoded(picture) => match picture.info().scan {
+                Scan::TopFieldFirst => Interlacing::TopFieldFirst,
+                Scan::BottomFieldFirst => Interlacing::BottomFieldFirst,
+                // Most streams do not say, and are progressive; single fields are pictures of their own here.
+                _ => Interlacing::Progressive,
+            },
         }
     }
 
@@ -112,6 +141,10 @@ impl Image {
                     Samples::U16(samples) => Row::U16(&samples[start..start + width]),
                 }
             }
+            Self::Decoded(picture) => match picture.planes() {
+                Planes::U8(planes) => Row::U8(planes[plane].row(y)),
+                Planes::U16(planes) => Row::U16(planes[plane].row(y)),
+            },
         }
     }
 
@@ -227,8 +260,9 @@ pub(crate) mod tests {
     fn brightest_samples_are_clipped_not_wrapped() {
         let format = FrameFormat::new(1, 1, ChromaSampling::Monochrome, 10).expect("legal");
         let image = Image::Frame(Arc::new(Frame { format, samples: Samples::U16(vec![1023]) }));
-        let Image::Frame(frame) = image.to_depth(8).expect("legal");
-        assert_eq!(frame.samples, Samples::U8(vec![255]));
+        let mut bytes = Vec::new();
+        image.to_depth(8).expect("legal").write_raw(&mut bytes).expect("memory");
+        assert_eq!(bytes, [255]);
     }
 
     #[test]

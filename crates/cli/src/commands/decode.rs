@@ -34,7 +34,7 @@ pub(crate) fn run(args: &DecodeArgs, cleanup: &Cleanup) -> Result<()> {
     let mut source = HevcInput::open(&args.input, args.fps, args.threads.unwrap_or(0), args.verify)?;
     let info = source.info().clone();
     let mut output = match &args.output {
-        Some(path) => Some((PictureWriter::create(path, Some(info.frame_rate), info.tags, cleanup)?, path)),
+        Some(path) => Some((PictureWriter::create(path, &info, cleanup)?, path)),
         None => None,
     };
     let total = args.frames.into_iter().chain(info.frames).min();
@@ -62,7 +62,10 @@ pub(crate) fn run(args: &DecodeArgs, cleanup: &Cleanup) -> Result<()> {
     }
     progress.finish(frames, None);
     // A stream without pictures leaves no file that looks like a result.
-    if let Some((writer, path)) = output.filter(|_| frames > 0) {
+    if frames == 0 && args.frames != Some(0) {
+        return Err(Failure::in_file(&args.input, "no picture could be decoded"));
+    }
+    if let Some((writer, path)) = output {
         writer.commit(path)?;
     }
     let damage = source.damage();
@@ -108,9 +111,6 @@ fn verdict(args: &DecodeArgs, frames: u64, messages: u64, damage: Damage) -> Res
             damage.hash_mismatches, damage.hashes_checked
         );
         return Err(Failure::new(Code::Mismatch, reason));
-    }
-    if frames == 0 && args.frames != Some(0) {
-        return Err(Failure::new(Code::Failed, format!("{input}: no picture could be decoded")));
     }
     if damage.concealed > 0 || messages > 0 {
         let reason = format!("{input}: damaged stream, {} of {frames} pictures concealed", damage.concealed);

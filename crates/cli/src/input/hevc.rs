@@ -1,7 +1,7 @@
 //! HEVC input through our own decoder: byte streams and MP4.
 
 use std::fs::File;
-use std::io::{BufReader, Read, Seek};
+use std::io::{BufRead, BufReader, Read, Seek};
 use std::path::{Path, PathBuf};
 
 use rivus_stream::annexb;
@@ -100,7 +100,14 @@ impl HevcInput {
     /// Opens a byte stream or MP4 file for all its pictures; `-` is a byte stream on standard input.
     pub(crate) fn open(path: &Path, fps: Option<Ratio>, threads: usize, verify: bool) -> Result<Self> {
         if path.as_os_str() == "-" {
-            return Self::annexb(Box::new(std::io::stdin()), path, fps, threads, verify);
+            let mut input = BufReader::with_capacity(CHUNK, std::io::stdin());
+            if rivus_stream::mp4::looks_like_mp4(input.fill_buf().in_file(path)?) {
+                return Err(Failure::in_file(
+                    path,
+                    "is MP4, which cannot be read from a pipe; name the file",
+                ));
+            }
+            return Self::annexb(Box::new(input), path, fps, threads, verify);
         }
         let mut file = File::open(path).in_file(path)?;
         let start = super::read_start(&mut file).in_file(path)?;
@@ -130,7 +137,7 @@ impl HevcInput {
         let (head, known) = read_head(&mut input).in_file(path)?;
         let mut info = SourceInfo::constant_rate("HEVC byte stream", fps.or(known.frame_rate));
         info.tags = known.tags;
-        info.chroma_location = known.chroma_location;
+        info.chroma_location = Some(known.chroma_location());
         Self::new(Coded::AnnexB { input, head }, info, path, threads, verify)
     }
 
@@ -149,7 +156,7 @@ impl HevcInput {
         let first = samples.next_access_unit().ok().flatten().unwrap_or_default();
         (samples.next, samples.entry) = (0, None);
         let known = StreamHead::of(annexb::split(&first.0));
-        info.chroma_location = known.chroma_location;
+        info.chroma_location = Some(known.chroma_location());
         info.tags = VideoTags {
             sample_aspect_ratio: entry.tags.sample_aspect_ratio.or(known.tags.sample_aspect_ratio),
             colour: entry.tags.colour.or(known.tags.colour),

@@ -22,7 +22,7 @@ pub(super) struct StreamHead {
     pub(super) tags: VideoTags,
     pub(super) frame_rate: Option<Ratio>,
     /// `chroma_sample_loc_type_top_field`.
-    pub(super) chroma_location: Option<u8>,
+    chroma_sample_loc_type: Option<u8>,
 }
 
 impl StreamHead {
@@ -49,8 +49,13 @@ impl StreamHead {
         head
     }
 
+    /// Position of chroma samples; E.3.1 infers 0 where nothing is said.
+    pub(super) fn chroma_location(&self) -> u8 {
+        self.chroma_sample_loc_type.unwrap_or(0)
+    }
+
     fn add_vui(&mut self, vui: &Vui) {
-        self.chroma_location = vui.chroma_sample_loc_type.map(|(top, _)| top);
+        self.chroma_sample_loc_type = vui.chroma_sample_loc_type.map(|(top, _)| top);
         // A coded picture takes a tick, also where it is one field.
         let timing = vui.timing_info.as_ref();
         self.frame_rate = timing.and_then(|timing| Ratio::new(timing.time_scale, timing.num_units_in_tick));
@@ -143,7 +148,8 @@ mod tests {
         assert_eq!(head, stream);
         assert_eq!(known.frame_rate, Ratio::new(30000, 1001));
         assert_eq!(known.tags.sample_aspect_ratio, Ratio::new(4, 3));
-        assert_eq!(known.chroma_location, Some(2));
+        assert_eq!(known.chroma_location(), 2);
+        assert_eq!(StreamHead::default().chroma_location(), 0);
         let light = ContentLightLevel { max_content_light_level: 1000, max_pic_average_light_level: 400 };
         assert_eq!(known.tags.content_light, Some(light));
     }

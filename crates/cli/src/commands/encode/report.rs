@@ -62,7 +62,7 @@ impl Reports {
         }
         let mut recon = None;
         if let Some(path) = &args.recon {
-            let writer = PictureWriter::create(path, Some(info.frame_rate), info.tags, cleanup)?;
+            let writer = PictureWriter::create(path, info, cleanup)?;
             recon = Some(Recon { writer, path: path.clone(), waiting: BTreeMap::new(), next: 0 });
         }
         Ok(Self {

@@ -1,0 +1,227 @@
+//! The program as its users meet it: exit codes, messages, files.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+fn rivus(args: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_rivus")).args(args).stdin(Stdio::null()).output().expect("runs")
+}
+
+fn code(output: &Output) -> i32 {
+    output.status.code().expect("ended by itself")
+}
+
+fn stdout(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+fn clip() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../test-vectors/clips/bunny_854x480.mp4")
+}
+
+fn text(path: &Path) -> &str {
+    path.to_str().expect("UTF-8")
+}
+
+/// A y4m file of `frames` pictures of 16x16 with a moving ramp.
+fn y4m(frames: usize, offset: usize) -> Vec<u8> {
+    let mut data = b"YUV4MPEG2 W16 H16 F25:1 Ip A1:1 C420jpeg\n".to_vec();
+    for frame in 0..frames {
+        data.extend(b"FRAME\n");
+        data.extend((0..16 * 16 * 3 / 2).map(|i| ((i * 3 + frame * 5 + offset) % 200 + 20) as u8));
+    }
+    data
+}
+
+/// A failing command must say one line, name the file, and not panic.
+fn assert_one_line(output: &Output, name: &str) {
+    let said = stderr(output);
+    assert_eq!(said.trim_end().lines().count(), 1, "{said}");
+    assert!(said.starts_with("rivus: ") && said.contains(name), "{said}");
+}
+
+#[test]
+fn wrong_options_end_with_2() {
+    assert_eq!(code(&rivus(&[])), 2);
+    assert_eq!(code(&rivus(&["transcode"])), 2);
+    assert_eq!(code(&rivus(&["encode", "in.y4m"])), 2);
+    assert_eq!(code(&rivus(&["encode", "in.y4m", "-o", "out.mp4", "--crf", "20", "--qp", "20"])), 2);
+    let output = rivus(&["encode", "in.y4m", "-o", "out.avi"]);
+    assert_eq!(code(&output), 2);
+    assert_one_line(&output, "out.avi");
+}
+
+#[test]
+fn help_and_version_end_with_0() {
+    for args in [&["--help"][..], &["--version"], &["encode", "-h"], &["decode", "--help"]] {
+        let output = rivus(args);
+        assert_eq!(code(&output), 0, "{args:?}");
+        assert!(!output.stdout.is_empty());
+    }
+    assert!(stdout(&rivus(&["--help"])).contains("130  interrupted"));
+}
+
+#[test]
+fn missing_and_foreign_files_are_named() {
+    let dir = tempfile::tempdir().expect("temp dir");
+    let junk = dir.path().join("junk.y4m");
+    std::fs::write(&junk, b"no video at all").expect("writable");
+    let empty = dir.path().join("empty.hevc");
+    std::fs::write(&empty, b"").expect("writable");
+    let out = dir.path().join("out.y4m");
+    for (args, name) in [
+        (&["info", "/nonexistent.mp4"][..], "/nonexistent.mp4"),
+        (&["info", text(&junk)], "junk.y4m"),
+        (&["info", text(&empty)], "empty.hevc"),
+        (&["compare", text(&junk), text(&junk)], "junk.y4m"),
+        (&["decode", text(&empty), "-o", text(&out)], "empty.hevc"),
+        (&["encode", text(&junk), "-o", "/nonexistent/out.hevc"], "junk.y4m"),
+    ] {
+        let output = rivus(args);
+        assert_eq!(code(&output), 1, "{args:?}: {}", stderr(&output));
+        assert_one_line(&output, name);
+    }
+    assert_eq!(std::fs::read_dir(dir.path()).expect("readable").count(), 2, "no output is left");
+}
+
+#[test]
+fn info_describes_the_clip() {
+    let output = rivus(&["info", "--json", "--frames", text(&clip())]);
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+    let info: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    assert_eq!(info["schema"], 1);
+    assert_eq!(info["container"]["codec_string"], "hvc1.1.6.L90.90");
+    assert_eq!(info["sequences"][0]["profile"], "Main");
+    assert_eq!((&info["sequences"][0]["width"], &info["sequences"][0]["height"]), (&854.into(), &480.into()));
+    assert_eq!(info["pictures"]["count"], 132);
+    assert_eq!(info["frames"].as_array().map(Vec::len), Some(132));
+    assert_eq!(info["frames"][0]["type"], "I");
+    let text_output = stdout(&rivus(&["info", text(&clip())]));
+    assert!(text_output.contains("track 2   audio mp4a"), "{text_output}");
+}
+
+#[test]
+fn a_clip_cut_off_is_reported_not_a_crash() {
+    let data = std::fs::read(clip()).expect("clip");
+    let dir = tempfile::tempdir().expect("temp dir");
+    let path = dir.path().join("cut.mp4");
+    for cut in [10, 100, 1000, 9000, data.len() / 2] {
+        std::fs::write(&path, &data[..cut]).expect("writable");
+        let output = rivus(&["info", text(&path)]);
+        assert!(matches!(code(&output), 1 | 4), "cut at {cut}: {}", stderr(&output));
+        assert_one_line(&output, "cut.mp4");
+    }
+}
+
+#[test]
+fn compare_measures_and_counts() {
+    let dir = tempfile::tempdir().expect("temp dir");
+    let (a, b, short) = (dir.path().join("a.y4m"), dir.path().join("b.y4m"), dir.path().join("short.y4m"));
+    std::fs::write(&a, y4m(3, 0)).expect("writable");
+    std::fs::write(&b, y4m(3, 1)).expect("writable");
+    std::fs::write(&short, y4m(2, 0)).expect("writable");
+    let csv = dir.path().join("frames.csv");
+
+    let same = rivus(&["compare", "--json", text(&a), text(&a)]);
+    let report: serde_json::Value = serde_json::from_slice(&same.stdout).expect("JSON");
+    assert_eq!((code(&same), &report["frames"], &report["psnr_611"]), (0, &3.into(), &100.0.into()));
+
+    let other = rivus(&["compare", "--json", "--csv", text(&csv), text(&a), text(&b)]);
+    let report: serde_json::Value = serde_json::from_slice(&other.stdout).expect("JSON");
+    let psnr = report["psnr"]["y"].as_f64().expect("number");
+    assert!((20.0..60.0).contains(&psnr), "{psnr}");
+    assert_eq!(std::fs::read_to_string(&csv).expect("there").lines().count(), 4);
+
+    let uneven = rivus(&["compare", text(&a), text(&short)]);
+    assert_eq!(code(&uneven), 3);
+    assert_one_line(&uneven, "a.y4m");
+    assert!(stdout(&uneven).contains("frames         2"));
+    assert_eq!(code(&rivus(&["compare", "--frames", "2", text(&a), text(&short)])), 0);
+}
+
+/// MD5 of the clip's pictures, on which FFmpeg agrees.
+const CLIP_MD5: &str = "52cc6e4d439d98454070cac69708454b";
+
+#[test]
+fn decode_gives_the_right_samples_in_every_form() {
+    let dir = tempfile::tempdir().expect("temp dir");
+    let output = rivus(&["decode", "--md5", "-q", text(&clip())]);
+    assert_eq!((code(&output), stdout(&output).trim()), (0, CLIP_MD5), "{}", stderr(&output));
+
+    let (y4m, yuv) = (dir.path().join("out.y4m"), dir.path().join("out.yuv"));
+    for path in [&y4m, &yuv] {
+        let output = rivus(&["decode", "--json", "--frames", "9", "-o", text(path), text(&clip())]);
+        assert_eq!(code(&output), 0, "{}", stderr(&output));
+        let report: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
+        assert_eq!((&report["schema"], &report["frames"]), (&1.into(), &9.into()));
+    }
+    let (header, frames) =
+        (b"YUV4MPEG2 W854 H480 F25:1 Ip A1280:1281 C420mpeg2\n".len(), 854 * 480 * 3 / 2 * 9);
+    assert_eq!(std::fs::metadata(&y4m).expect("there").len() as usize, header + frames + 9 * 6);
+    assert_eq!(std::fs::metadata(&yuv).expect("there").len() as usize, frames);
+    let output = rivus(&["compare", "--json", "--frames", "9", text(&clip()), text(&y4m)]);
+    let report: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    assert_eq!((code(&output), &report["psnr_611"]), (0, &100.0.into()));
+}
+
+#[test]
+fn decode_of_a_cut_clip_writes_what_there_is() {
+    let dir = tempfile::tempdir().expect("temp dir");
+    let (cut, out) = (dir.path().join("cut.mp4"), dir.path().join("out.y4m"));
+    let data = std::fs::read(clip()).expect("clip");
+    std::fs::write(&cut, &data[..data.len() / 4]).expect("writable");
+    let output = rivus(&["decode", "-q", "-o", text(&out), text(&cut)]);
+    assert_eq!(code(&output), 4);
+    assert_one_line(&output, "cut.mp4");
+    assert!(std::fs::metadata(&out).expect("there").len() > 854 * 480);
+}
+
+#[cfg(unix)]
+#[test]
+fn an_interrupted_run_leaves_nothing() {
+    let dir = tempfile::tempdir().expect("temp dir");
+    let (out, raw) = (dir.path().join("out.csv"), dir.path().join("a.yuv"));
+    let picture = vec![7; 16 * 16 * 3 / 2];
+    std::fs::write(&raw, &picture).expect("writable");
+    let mut child = Command::new(env!("CARGO_BIN_EXE_rivus"))
+        .args(["compare", "--csv", text(&out), "--input-res", "16x16", "-", text(&raw)])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("runs");
+    let files = || std::fs::read_dir(dir.path()).expect("readable").count();
+    // After one picture standard input stays open and silent, so the program waits with its output begun.
+    let mut stdin = child.stdin.take().expect("piped");
+    stdin.write_all(&picture).expect("read");
+    for _ in 0..200 {
+        std::thread::sleep(std::time::Duration::from_millis(50));
+        if files() == 2 {
+            break;
+        }
+    }
+    assert_eq!(files(), 2, "the input and a temporary file");
+    let pid = child.id().to_string();
+    assert!(Command::new("kill").args(["-INT", &pid]).status().expect("kill").success());
+    assert_eq!(child.wait().expect("ends").code(), Some(130));
+    assert_eq!(files(), 1, "the input alone");
+}
+
+#[test]
+fn raw_video_needs_its_size() {
+    let dir = tempfile::tempdir().expect("temp dir");
+    let raw = dir.path().join("a.yuv");
+    std::fs::write(&raw, vec![7; 16 * 16 * 3 / 2 * 2]).expect("writable");
+    let output = rivus(&["compare", text(&raw), text(&raw)]);
+    assert_eq!(code(&output), 2);
+    assert_one_line(&output, "--input-res");
+    let output = rivus(&["compare", "--input-res", "16x16", text(&raw), text(&raw)]);
+    assert_eq!((code(&output), stdout(&output).lines().next()), (0, Some("frames         2")));
+    let output = rivus(&["compare", "--input-res", "16x17", text(&raw), text(&raw)]);
+    assert_one_line(&output, "picture 1: the input ends after");
+}
