@@ -156,9 +156,22 @@ fn transform_edge(p_flags: u8, q_flags: u8, p: &Motion, q: &Motion) -> u8 {
 /// whole luma sample in a vector.
 #[inline]
 pub fn motion_differs(p: &Motion, q: &Motion) -> bool {
-    if p.mv == q.mv && p.ref_pic == q.ref_pic {
+    // Most neighbours move alike; this is two comparisons of machine words.
+    if bits(p) == bits(q) {
         return false;
     }
+    really_differs(p, q)
+}
+
+/// Vectors and pictures as integers.
+#[inline]
+fn bits(m: &Motion) -> (u64, u16) {
+    let vector = |v: Mv| u64::from(v.x as u16) | u64::from(v.y as u16) << 16;
+    (vector(m.mv[0]) | vector(m.mv[1]) << 32, u16::from_le_bytes(m.ref_pic))
+}
+
+/// The comparison of motions that are not the same.
+fn really_differs(p: &Motion, q: &Motion) -> bool {
     match (p.is_bi(), q.is_bi()) {
         (true, true) => {
             let straight = p.ref_pic == q.ref_pic;

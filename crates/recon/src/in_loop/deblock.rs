@@ -139,7 +139,10 @@ impl<'a> DeblockRow<'a> {
     ) {
         let segment_height = 4 >> filter.shifts.1;
         for x8 in (filter.step.0..self.info.width8()).step_by(filter.step.0) {
-            let strengths = &self.info.vertical(x8)[..self.info.height4()];
+            let strengths = self.info.vertical(x8);
+            if !any_at_least(strengths, filter.min_bs) {
+                continue;
+            }
             let ctu_x = x8 >> self.ctb_log2_size8;
             let edges = self.edges[ctu_x];
             let is_left = x8 & ((1 << self.ctb_log2_size8) - 1) == 0;
@@ -148,7 +151,7 @@ impl<'a> DeblockRow<'a> {
             }
             let ctu = self.info.ctu(ctu_x);
             let mut run = Run::default();
-            for (y4, &bs) in strengths.iter().enumerate() {
+            for (y4, &bs) in strengths[..self.info.height4()].iter().enumerate() {
                 if bs >= filter.min_bs {
                     let (p, q) = (self.info.unit(x8 - 1, y4 / 2), self.info.unit(x8, y4 / 2));
                     run.set(y4, filter.segment(bs, p, q, ctu.tc_offset, ctu.beta_offset));
@@ -179,9 +182,11 @@ impl<'a> DeblockRow<'a> {
             if y8 == 0 && self.above.is_none() {
                 continue;
             }
-            let strengths = self.info.horizontal(y8);
-            for (chunk, strengths) in strengths.chunks(Run::MAX).enumerate() {
-                let x4 = chunk * Run::MAX;
+            for (group, strengths) in self.info.horizontal(y8).iter().enumerate() {
+                if !any_at_least(strengths, filter.min_bs) {
+                    continue;
+                }
+                let x4 = group * Run::MAX;
                 let mut run = Run::default();
                 for (i, &bs) in strengths.iter().enumerate() {
                     if bs >= filter.min_bs {
@@ -217,6 +222,14 @@ impl<'a> DeblockRow<'a> {
         let ctu = self.info.ctu(ctu_x);
         filter.segment(bs, p, self.info.unit(x8, y8), ctu.tc_offset, ctu.beta_offset)
     }
+}
+
+/// Whether one of the strengths, 0..=2 each, is at least `min_bs`, 1 or 2.
+#[inline]
+fn any_at_least(strengths: &[u8; 16], min_bs: u8) -> bool {
+    const TWOS: u128 = u128::from_ne_bytes([2; 16]);
+    let strengths = u128::from_ne_bytes(*strengths);
+    if min_bs == 1 { strengths != 0 } else { strengths & TWOS != 0 }
 }
 
 /// Parameters of consecutive segments of an edge, from the first to the last that is filtered.

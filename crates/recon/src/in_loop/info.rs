@@ -63,8 +63,10 @@ pub struct RowFilterInfo {
     height4: usize,
     /// Strengths of vertical edges: 16 per 8-sample column, from top to bottom, one for 4 luma rows.
     bs_v: Vec<[u8; 16]>,
-    /// Strengths of horizontal edges: one row of `2 * width8` for every 8 luma rows, one for 4 luma columns.
-    bs_h: Vec<u8>,
+    /// Strengths of horizontal edges: for every 8 luma rows, groups of 16 for 64 luma columns, one for 4 columns.
+    bs_h: Vec<[u8; 16]>,
+    /// Groups per 8 luma rows.
+    groups: usize,
     /// QpY per 8x8 luma samples, `width8` a row.
     qp_y: Vec<i8>,
     /// Samples that the filters leave alone (PCM with `pcm_loop_filter_disabled_flag`, lossless), per 8x8 luma samples.
@@ -80,12 +82,14 @@ impl RowFilterInfo {
     pub fn new(params: &FilterParams) -> Self {
         let ctb8 = 1usize << (params.ctb_log2_size - 3);
         let width8 = params.format.width.div_ceil(8);
+        let groups = width8.div_ceil(8);
         Self {
             ctb_log2_size: params.ctb_log2_size,
             width8,
             height4: 0,
             bs_v: vec![[0; 16]; width8],
-            bs_h: vec![0; 2 * width8 * ctb8],
+            bs_h: vec![[0; 16]; groups * ctb8],
+            groups,
             qp_y: vec![0; width8 * ctb8],
             keep: vec![false; width8 * ctb8],
             any_keep: false,
@@ -128,8 +132,10 @@ impl RowFilterInfo {
         let Strengths { vertical, horizontal } = boundary_strength::derive(maps, record, left.as_ref());
         self.bs_v[x8..x8 + visible8].copy_from_slice(&vertical[..visible8]);
         for (y, strengths) in horizontal[..ctb8].iter().enumerate() {
-            let start = 2 * (y * self.width8 + x8);
-            self.bs_h[start..start + 2 * visible8].copy_from_slice(&strengths[..2 * visible8]);
+            // A CTU lies within a group.
+            let group = &mut self.bs_h[y * self.groups + x8 / 8];
+            let start = 2 * (x8 % 8);
+            group[start..start + 2 * visible8].copy_from_slice(&strengths[..2 * visible8]);
         }
         for cu in &record.cus {
             let size8 = 1usize << (cu.log2_size - 3);
@@ -202,10 +208,11 @@ impl RowFilterInfo {
         &self.bs_v[x8]
     }
 
-    /// Boundary strengths of the horizontal edge at luma row `8 * y8` of the row of CTUs, from left to right.
+    /// Boundary strengths of the horizontal edge at luma row `8 * y8` of the row of CTUs, from left to right in groups
+    /// of 16. In the last group those beyond the picture are 0.
     #[inline]
-    pub(super) fn horizontal(&self, y8: usize) -> &[u8] {
-        &self.bs_h[2 * y8 * self.width8..][..2 * self.width8]
+    pub(super) fn horizontal(&self, y8: usize) -> &[[u8; 16]] {
+        &self.bs_h[y8 * self.groups..][..self.groups]
     }
 
     /// QpY and keep flag of the 8x8 luma samples at (x8, y8).

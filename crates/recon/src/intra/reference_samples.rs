@@ -53,6 +53,16 @@ impl Neighbours<'_> {
     }
 }
 
+/// A block of N x N samples at (x, y) of a plane, and what lies around it.
+struct Surroundings<'a, S> {
+    tile: &'a CtuTile<S>,
+    neighbours: Neighbours<'a>,
+    plane: usize,
+    x: isize,
+    y: isize,
+    n: usize,
+}
+
 impl<S: Sample> References<S> {
     /// 8.4.4.2.2: the neighbours of the block of 1 << `log2_size` (2..=5) samples at (`x`, `y`) of a plane, in samples of
     /// that plane from the CTU's corner, with those that are not available substituted.
@@ -65,13 +75,70 @@ impl<S: Sample> References<S> {
         (x, y): (usize, usize),
         log2_size: u8,
     ) {
-        let (x, y, n2) = (x as isize, y as isize, 2usize << log2_size);
+        let (x, y) = (x as isize, y as isize);
         let shifts = tile.format().chroma.plane_shifts(plane);
         let current = ((x << shifts.0) >> 2, (y << shifts.1) >> 2);
-        let neighbours = Neighbours { maps, constrained_intra_pred, shifts, current };
-        // Samples of the component per unit.
-        let (unit_w, unit_h) = (4usize >> shifts.0, 4usize >> shifts.1);
+        let block = Surroundings {
+            tile,
+            neighbours: Neighbours { maps, constrained_intra_pred, shifts, current },
+            plane,
+            x,
+            y,
+            n: 1 << log2_size,
+        };
+        if constrained_intra_pred { self.gather_units(&block) } else { self.gather_runs(&block) }
+    }
 
+    /// Where only 6.4.1 counts, the neighbours are five runs, each of which is available as a whole, or, below left and
+    /// above right, as far as the picture reaches: blocks of the same size are decoded entirely before or after.
+    fn gather_runs(&mut self, block: &Surroundings<'_, S>) {
+        let &Surroundings { tile, ref neighbours, plane, x, y, n } = block;
+        let size = n as isize;
+        let (units_w, units_h) = (neighbours.maps.units_right, neighbours.maps.units_h);
+        // Samples of the plane between the block's far corner and the end of the picture.
+        let right = ((((units_w as isize) << 2) >> neighbours.shifts.0) - x - size).max(0) as usize;
+        let below = ((((units_h as isize) << 2) >> neighbours.shifts.1) - y - size).max(0) as usize;
+        let run = |x, y, len| if neighbours.usable(x, y) { len } else { 0 };
+        let below = run(x - 1, y + size, n.min(below));
+        let left = run(x - 1, y, n);
+        let corner = run(x - 1, y - 1, 1);
+        let top = run(x, y - 1, n);
+        let right = run(x + size, y - 1, n.min(right));
+
+        for i in 0..left + below {
+            self.left[1 + i] = tile.sample(plane, x - 1, y + i as isize);
+        }
+        self.top[1..1 + top].copy_from_slice(tile.row_from(plane, x, y - 1, top));
+        self.top[1 + n..1 + n + right].copy_from_slice(tile.row_from(plane, x + size, y - 1, right));
+        // The first available sample in the order of the search: up the left column, then along the row above.
+        let first = if left > 0 {
+            self.left[left + below]
+        } else if corner > 0 {
+            tile.sample(plane, x - 1, y - 1)
+        } else if top > 0 {
+            self.top[1]
+        } else if right > 0 {
+            self.top[1 + n]
+        } else {
+            S::from_i32(1 << (tile.format().bit_depth(plane) - 1))
+        };
+        self.left[1 + left + below..=2 * n].fill(first);
+        self.left[0] = if corner > 0 { tile.sample(plane, x - 1, y - 1) } else { self.left[1] };
+        self.top[0] = self.left[0];
+        if top == 0 {
+            let corner = self.top[0];
+            self.top[1..=n].fill(corner);
+        }
+        let last = self.top[n + right];
+        self.top[1 + n + right..=2 * n].fill(last);
+    }
+
+    /// With `constrained_intra_pred_flag` any unit may be missing.
+    fn gather_units(&mut self, block: &Surroundings<'_, S>) {
+        let &Surroundings { tile, ref neighbours, plane, x, y, n } = block;
+        let n2 = 2 * n;
+        // Samples of the component per unit.
+        let (unit_w, unit_h) = (4usize >> neighbours.shifts.0, 4usize >> neighbours.shifts.1);
         // All neighbours in the order of the substitution: from the lower end of the left column up to the corner, which
         // has index 2N, then along the row above. Units before the first available one take its first sample; every later
         // missing one repeats the sample before it.
