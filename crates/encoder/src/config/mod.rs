@@ -8,6 +8,7 @@ mod options;
 mod presets;
 #[cfg(test)]
 mod tests;
+mod tools;
 mod values;
 
 pub use legal::Legal;
@@ -15,6 +16,7 @@ pub use options::{OptionInfo, Settings};
 pub use values::{ContentLight, Deblock, Hash, LevelIdc, MasteringDisplay, Preset, Range, Ratio, Size, Tune};
 
 use crate::error::ConfigError;
+use crate::rate_control::RateMode;
 use options::OPTIONS;
 use std::collections::BTreeMap;
 
@@ -174,17 +176,6 @@ fn check(index: usize, value: &str) -> Result<(), ConfigError> {
 fn refuse(index: usize, value: &str) -> ConfigError {
     let OptionInfo { name, legal, .. } = OPTIONS[index];
     ConfigError::Value { name, value: value.to_owned(), legal: legal.to_string() }
-}
-
-/// How the rate is controlled.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum RateMode {
-    /// Constant QP of layer 0.
-    ConstantQp(u8),
-    /// Constant quality.
-    ConstantQuality(f64),
-    /// Average bit rate in bit/s.
-    AverageBitRate(u64),
 }
 
 impl Settings {

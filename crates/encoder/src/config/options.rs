@@ -177,6 +177,8 @@ options! {
         "aq-strength" aq_strength: f64 = 0.6, Legal::Float(0.0, 3.0);
         /// Lower QP for blocks that later pictures are predicted from.
         "cutree" cutree: bool = true, Legal::Flag;
+        /// Smallest square with a QP of its own.
+        "qg-size" qg_size: u8 = 32, Legal::Numbers(&[8, 16, 32, 64]);
         /// Factor on what cutree does.
         "cutree-strength" cutree_strength: f64 = 1.0, Legal::Float(0.0, 3.0);
         /// QP of Cb relative to luma.
@@ -269,8 +271,6 @@ options! {
         "hash" hash: Hash = Hash::None, Legal::Words(Hash::NAMES);
         /// The encoder's version and options in the stream.
         "info" info: bool = true, Legal::Flag;
-        /// Rows of coding tree units can be decoded at the same time.
-        "wpp" wpp: bool = false, Legal::Flag;
     }
     "Colour" {
         /// Range of sample values.

@@ -159,7 +159,13 @@ impl OptionValue for Size {
     }
 
     fn text(&self, _: &Legal) -> String {
-        format!("{}x{}", self.width, self.height)
+        self.to_string()
+    }
+}
+
+impl std::fmt::Display for Size {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}x{}", self.width, self.height)
     }
 }
 

@@ -57,8 +57,9 @@ pub struct PicturePlan {
 pub struct GopLimits {
     /// Active reference pictures per list, 1..=4.
     pub refs: usize,
-    /// Pictures in the decoded picture buffer, the current one included, 2..=16.
-    pub buffer: usize,
+    /// Key pictures that stay for the next key picture to refer to, 2..=4. Each beyond two is one more picture in the
+    /// buffer.
+    pub keys: usize,
     /// Key pictures may be B pictures with equal lists.
     pub b_allowed: bool,
 }
@@ -116,9 +117,10 @@ impl GopBuilder {
         }
         if leading {
             self.barrier = high;
+            self.keys.clear();
         }
         self.keys.insert(0, high);
-        self.keys.truncate(self.limits.refs.max(2).min(self.limits.buffer - 1));
+        self.keys.truncate(self.limits.keys);
         self.retain(&mut plans);
         plans
     }
@@ -126,7 +128,9 @@ impl GopBuilder {
     fn key(&self, poc: i32, kind: PictureKind) -> PicturePlan {
         let mut list: Vec<i32> = Vec::new();
         if !kind.is_intra() {
-            list.extend(self.keys.iter().filter(|&&k| k >= self.barrier).take(self.limits.refs.max(1)));
+            list.extend(
+                self.keys.iter().filter(|&&k| k >= self.barrier).take(self.limits.refs.min(self.limits.keys)),
+            );
         }
         let kind = if kind == PictureKind::B && !self.limits.b_allowed { PictureKind::P } else { kind };
         let second = if kind == PictureKind::B { list.clone() } else { Vec::new() };
@@ -157,7 +161,7 @@ impl GopBuilder {
 
     /// Replaces what is known by what must stay: references of this and later pictures, and the key pictures to come.
     fn retain(&self, plans: &mut [PicturePlan]) {
-        let mut needed: Vec<i32> = self.keys.iter().take(2).copied().collect();
+        let mut needed: Vec<i32> = self.keys.clone();
         for i in (0..plans.len()).rev() {
             let poc = plans[i].poc;
             needed.retain(|&p| p != poc);
@@ -212,7 +216,7 @@ mod tests {
     use super::*;
 
     fn limits(refs: usize) -> GopLimits {
-        GopLimits { refs, buffer: 6, b_allowed: true }
+        GopLimits { refs, keys: 2, b_allowed: true }
     }
 
     /// Simulates the buffer: every reference is there, nothing exceeds the limit, every picture is planned once.
@@ -263,7 +267,7 @@ mod tests {
     /// After a random access point nothing older is used, except by leading pictures.
     #[test]
     fn random_access_is_clean() {
-        let mut gop = GopBuilder::new(limits(2));
+        let mut gop = GopBuilder::new(GopLimits { refs: 4, keys: 4, b_allowed: true });
         gop.idr(0);
         gop.mini_gop(1, 8, PictureKind::B);
         let leading = gop.mini_gop(9, 8, PictureKind::Cra);

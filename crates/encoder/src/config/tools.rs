@@ -1,0 +1,95 @@
+//! From settings to what the stages of the encoder take.
+
+use super::Settings;
+use crate::lookahead::LookaheadConfig;
+use crate::mode_decision::tools::{Subpel, Tools};
+use crate::rate_control::{BufferConfig, RateConfig, RateMode};
+
+/// Motion search below whole samples, by `subme`.
+const SUBPEL: [Subpel; 5] = [
+    Subpel { half_rounds: 1, quarter_rounds: 0, diagonals: false },
+    Subpel { half_rounds: 1, quarter_rounds: 1, diagonals: false },
+    Subpel { half_rounds: 1, quarter_rounds: 1, diagonals: true },
+    Subpel { half_rounds: 2, quarter_rounds: 2, diagonals: true },
+    Subpel { half_rounds: 4, quarter_rounds: 4, diagonals: true },
+];
+
+impl Settings {
+    /// What mode decision tries.
+    pub fn tools(&self) -> Tools {
+        Tools {
+            ctb_log2_size: self.ctu.ilog2() as u8,
+            min_cb_log2_size: self.min_cu_size.ilog2() as u8,
+            tu_depth_inter: self.tu_inter_depth - 1,
+            tu_depth_intra: self.tu_intra_depth - 1,
+            rect: self.rect,
+            amp: self.amp && self.rect,
+            merge_candidates: self.max_merge,
+            merge_rd: self.merge_rd.min(self.max_merge),
+            refs: self.refs,
+            intra_rd: self.intra_rd,
+            intra_rd_inter: self.intra_rd_inter,
+            intra_nxn_inter: self.intra_nxn_inter,
+            search_steps: self.me_steps,
+            search_reach: self.merange,
+            subpel: SUBPEL[usize::from(self.subme).min(SUBPEL.len() - 1)],
+            bi_rounds: self.bi_rounds,
+            rdoq: self.rdoq,
+            sign_hiding: self.sign_hiding,
+            stop_at_skip: self.rskip,
+            early_skip: self.early_skip,
+            sao: self.sao,
+            deblock: self.deblock.enabled,
+            temporal_mvp: self.temporal_mvp,
+            strong_intra_smoothing: self.strong_intra_smoothing,
+        }
+    }
+
+    /// Whether importance of blocks is propagated.
+    pub(crate) fn propagates(&self) -> bool {
+        self.cutree && self.rc_lookahead > 0
+    }
+
+    /// What the lookahead does.
+    pub fn lookahead(&self) -> LookaheadConfig {
+        let (max_keyint, min_keyint) = self.keyframe_distances();
+        let expected_qp = match self.rate_mode() {
+            RateMode::ConstantQp(qp) => f64::from(qp),
+            RateMode::ConstantQuality(crf) => crf,
+            RateMode::AverageBitRate(_) => 30.0,
+        };
+        LookaheadConfig {
+            max_keyint,
+            min_keyint,
+            open_gop: self.open_gop,
+            scene_cut: self.scenecut,
+            longest_mini_gop: self.longest_mini_gop(),
+            adaptive_mini_gop: self.adaptive_gop,
+            limits: self.gop_limits(),
+            depth: usize::from(self.rc_lookahead),
+            propagation: if self.propagates() { self.cutree_strength } else { 0.0 },
+            aq_mode: self.aq_mode,
+            aq_strength: self.aq_strength,
+            expected_qp,
+        }
+    }
+
+    /// What rate control does.
+    pub fn rate_control(&self) -> RateConfig {
+        let format = self.coded_format();
+        RateConfig {
+            mode: self.rate_mode(),
+            fps: self.fps.value(),
+            intra_offset: self.intra_offset,
+            cascade: self.cascade,
+            qp_range: (self.qpmin, self.qpmax),
+            qcomp: self.qcomp,
+            buffer: self.vbv().map(|vbv| BufferConfig {
+                rate: vbv.rate,
+                size: vbv.size,
+                initial: self.vbv_init,
+            }),
+            luma_samples: (format.width * format.height) as u64,
+        }
+    }
+}

@@ -1,0 +1,98 @@
+//! What comes out of an encoder.
+
+use crate::lookahead::gop::PictureKind;
+use rivus_picture::Frame;
+
+/// One access unit.
+#[derive(Clone, Debug)]
+pub struct Packet {
+    /// The NAL units as an Annex B byte stream.
+    pub data: Vec<u8>,
+    /// Presentation time, as given with the picture.
+    pub pts: i64,
+    /// Decoding time in the same unit: rising from packet to packet and never above `pts`, so that the first ones may be below
+    /// the `pts` of the first picture.
+    pub dts: i64,
+    /// Decoding can begin here.
+    pub is_keyframe: bool,
+    /// No later picture refers to this one.
+    pub is_disposable: bool,
+    /// How the picture was coded.
+    pub kind: PictureKind,
+    /// PicOrderCntVal: place in output order since the last IDR picture.
+    pub poc: i32,
+    /// TemporalId.
+    pub temporal_id: u8,
+    /// Layer of the hierarchy, 0 for key pictures.
+    pub layer: u8,
+    /// QP of the slice.
+    pub slice_qp: i8,
+    /// Mean QP of the blocks.
+    pub mean_qp: f64,
+    /// Shares of the picture that are intra, inter and skipped; the sum is 1.
+    pub shares: [f64; 3],
+    /// The picture a decoder will show, if [`recon`](crate::Settings::recon) is set.
+    pub reconstruction: Option<Reconstruction>,
+}
+
+impl Packet {
+    /// `I`, `P` or `B`.
+    pub fn picture_type(&self) -> char {
+        match self.kind {
+            PictureKind::Idr | PictureKind::Cra | PictureKind::I => 'I',
+            PictureKind::P => 'P',
+            PictureKind::B => 'B',
+        }
+    }
+}
+
+/// A coded picture as decoders reconstruct it.
+#[derive(Clone, Debug)]
+pub struct Reconstruction {
+    /// The whole coded picture.
+    pub frame: Frame,
+    /// Width that is shown, from the left edge.
+    pub width: u32,
+    /// Height that is shown, from the top edge.
+    pub height: u32,
+}
+
+/// What an encoder has done so far.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[non_exhaustive]
+pub struct Statistics {
+    /// Pictures taken.
+    pub pictures_in: u64,
+    /// Packets made.
+    pub packets_out: u64,
+    /// Bytes in them.
+    pub bytes: u64,
+    /// Keyframes among them.
+    pub keyframes: u64,
+    /// I, P and B pictures.
+    pub by_type: [u64; 3],
+    /// Sum of the mean QP of all pictures.
+    pub qp_sum: f64,
+    /// Pictures that were coded again because they did not fit the decoder's buffer.
+    pub recoded: u64,
+}
+
+impl Statistics {
+    pub(crate) fn count(&mut self, packet: &Packet) {
+        self.packets_out += 1;
+        self.bytes += packet.data.len() as u64;
+        self.keyframes += u64::from(packet.is_keyframe);
+        let index = match packet.picture_type() {
+            'I' => 0,
+            'P' => 1,
+            _ => 2,
+        };
+        self.by_type[index] += 1;
+        self.qp_sum += packet.mean_qp;
+    }
+
+    /// Mean QP of all pictures; 0 without pictures.
+    pub fn mean_qp(&self) -> f64 {
+        if self.packets_out == 0 { 0.0 } else { self.qp_sum / self.packets_out as f64 }
+    }
+}

@@ -1,0 +1,3 @@
+//! What happens to pictures before anything is decided about them.
+
+pub(crate) mod convert;
