@@ -274,7 +274,7 @@ impl<'f, S: Sample> CtuSearch<'f, S> {
         }
         self.partition(&mut nodes, 0, 0, log2);
         if let Some(root) = nodes.first_mut() {
-            core::mem::swap(record, &mut root.best.record);
+            record.clone_from(&root.best.record);
             self.state = root.best.state;
         }
         self.scratch.nodes = nodes;
