@@ -310,3 +310,6 @@ fn part_of(cu: &CodingUnit, tu: &TransformUnit) -> usize {
     let half = 1u8 << (cu.log2_size - 1);
     usize::from(tu.x - cu.x >= half) + 2 * usize::from(tu.y - cu.y >= half)
 }
+
+#[cfg(test)]
+mod tests;

@@ -30,10 +30,6 @@ pub mod flag {
     pub const BYPASS: u8 = 8;
     /// The luma transform block has non-zero coefficients.
     pub const CBF_LUMA: u8 = 16;
-    /// The unit begins a transform block at its left edge.
-    pub const TU_EDGE_V: u8 = 32;
-    /// The unit begins a transform block at its top edge.
-    pub const TU_EDGE_H: u8 = 64;
 }
 
 /// Which neighbouring CTUs are available to the current one: inside the picture and in the same slice and tile (6.4.1).

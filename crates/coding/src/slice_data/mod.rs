@@ -4,8 +4,8 @@
 //! derives what later syntax depends on (intra modes, QPs); writing takes everything from the record, so that
 //! mode decision can price any trial record with a [`BitEstimator`](rivus_syntax::cabac::BitEstimator).
 //!
-//! Both keep `flags` (of the coding unit; [`flag::CBF_LUMA`](crate::ctu::maps::flag::CBF_LUMA) and the edge
-//! flags are reconstruction's), `depth`, `intra_mode` and `qp_y` of the [`CtuMaps`] up to date; neither
+//! Both keep `flags` (of the coding unit; [`flag::CBF_LUMA`](crate::ctu::maps::flag::CBF_LUMA) is
+//! reconstruction's), `depth`, `intra_mode` and `qp_y` of the [`CtuMaps`] up to date; neither
 //! touches `motion`. The caller walks CTUs: SAO first ([`sao`]), then [`parse_ctu`] or [`write_ctu`], then
 //! [`parse_end_of_slice_segment_flag`] and, where a substream ends, [`parse_end_of_subset_one_bit`].
 
