@@ -51,9 +51,9 @@ impl Packet {
 pub struct Reconstruction {
     /// The whole coded picture.
     pub frame: Frame,
-    /// Width that is shown, from the left edge.
+    /// Width that is shown, from the left edge: even, since 4:2:0 video cannot be cropped to odd sides.
     pub width: u32,
-    /// Height that is shown, from the top edge.
+    /// Height that is shown, from the top edge: even.
     pub height: u32,
 }
 

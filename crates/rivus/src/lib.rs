@@ -17,16 +17,41 @@
 //! # }
 //! ```
 //!
+//! [`Encoder`] turns pictures into packets; [`Config`] says how, by options that [`Config::options`] lists:
+//!
+//! ```
+//! use rivus::{Config, Encoder, InputPicture};
+//!
+//! # fn main() -> Result<(), rivus::Error> {
+//! let mut config = Config::new(64, 48);
+//! config.set("preset", "fast")?.set("crf", "26")?.set("fps", "50")?;
+//! let mut encoder = Encoder::new(&config)?;
+//! # let (luma, chroma) = (vec![90u8; 64 * 48], vec![128u8; 32 * 24]);
+//! let planes = [(&luma[..], 64), (&chroma[..], 32), (&chroma[..], 32)];
+//! encoder.send_picture(&InputPicture::from_u8(64, 48, planes, 0)?)?;
+//! encoder.flush();
+//! while let Some(packet) = encoder.receive_packet()? {
+//!     println!("{} bytes, shown at {}", packet.data.len(), packet.pts);
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
 //! Clause numbers anywhere in these crates are those of Rec. ITU-T H.265 (08/2021).
 #![forbid(unsafe_code)]
 
 mod decode;
+mod encode;
 mod error;
 mod picture;
 
 pub use decode::{
     ColourDescription, ContentLight, DecodeError, Decoder, DecoderConfig, DecoderLimits, Issue,
     MasteringDisplay, PictureType, Reason, Scan, Statistics,
+};
+pub use encode::{
+    Config, ConfigError, EncodeError, Encoder, EncoderStatistics, InputPicture, Legal, OptionInfo, Packet,
+    PictureKind, Preset, Settings, Tune,
 };
 pub use error::Error;
 pub use picture::{ChromaFormat, Picture, PictureInfo, PlaneList, PlaneRef, Planes, Window};

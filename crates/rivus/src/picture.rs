@@ -1,5 +1,7 @@
 //! Pictures as they go in and out.
 
+use crate::error::Error;
+use rivus_encoder::InputPicture;
 use rivus_picture::{Block, Frame, PictureFormat};
 use std::ops::Deref;
 use std::sync::Arc;
@@ -36,6 +38,26 @@ impl Picture {
     pub(crate) fn from_decoded(decoded: rivus_decoder::DecodedPicture) -> Self {
         let rivus_decoder::DecodedPicture { frame, window, pts, info } = decoded;
         Self { frame, window, pts, info }
+    }
+
+    /// What the encoder reconstructed.
+    pub(crate) fn from_reconstruction(
+        reconstruction: rivus_encoder::Reconstruction,
+        pts: i64,
+        info: PictureInfo,
+    ) -> Self {
+        let rivus_encoder::Reconstruction { frame, width, height } = reconstruction;
+        Self { frame, window: Window { x: 0, y: 0, width, height }, pts: Some(pts), info: Arc::new(info) }
+    }
+
+    /// The picture as input of an [`Encoder`](crate::Encoder), shown at `pts`.
+    ///
+    /// # Errors
+    /// If the picture is not 4:2:0.
+    pub fn to_input(&self, pts: i64) -> Result<InputPicture<'_>, Error> {
+        let Window { x, y, width, height } = self.window;
+        let (corner, size) = ((x as usize, y as usize), (width as usize, height as usize));
+        Ok(InputPicture::from_frame(&self.frame, corner, size, pts)?)
     }
 
     /// Width in luma samples, after cropping by the conformance window.

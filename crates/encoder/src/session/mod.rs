@@ -281,8 +281,8 @@ impl<S: SessionSample> Session<S> {
             shares: areas.map(|area| area as f64 / total),
             reconstruction: frame.map(|picture| Reconstruction {
                 frame: S::frame(picture),
-                width: size.width,
-                height: size.height,
+                width: size.width.next_multiple_of(2),
+                height: size.height.next_multiple_of(2),
             }),
         }
     }
