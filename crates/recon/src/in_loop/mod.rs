@@ -1,7 +1,7 @@
 //! In-loop filters (8.7): deblocking and sample adaptive offset, row of CTUs by row of CTUs.
 //!
 //! While a row is reconstructed, its [`RowFilterInfo`] is filled CTU by CTU with boundary strengths, QpY and the rest that the
-//! filters need to know. When the row is complete, [`deblock::deblock_row`] filters its vertical edges, then its horizontal
+//! filters need to know. When the row is complete, [`deblock::DeblockRow`] filters its vertical edges, then its horizontal
 //! edges including the one shared with the row above. That finishes the deblocking of the row above, so
 //! [`sao::sao_row`] can be applied to it. [`walk::InLoopWalk`] does both in order and publishes finished bands.
 
