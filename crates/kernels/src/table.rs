@@ -169,8 +169,8 @@ macro_rules! tiers {
 tiers! { u8, table_u8:
     fdct: baseline avx2 avx512;
     lowres: baseline avx2;
-    mc_chroma: avx2;
-    mc_luma: avx2;
+    mc_chroma: avx2 avx512;
+    mc_luma: avx2 avx512;
     quant: baseline avx2 avx512;
     sad: baseline avx2 avx512;
     satd: baseline avx2 avx512;
@@ -187,8 +187,8 @@ tiers! { u8, table_u8:
 tiers! { u16, table_u16:
     fdct: baseline avx2 avx512;
     lowres: baseline avx2;
-    mc_chroma: avx2;
-    mc_luma: avx2;
+    mc_chroma: avx2 avx512;
+    mc_luma: avx2 avx512;
     quant: baseline avx2 avx512;
     sad: baseline avx2 avx512;
     satd: baseline avx2 avx512;

@@ -93,6 +93,28 @@ pub(crate) unsafe fn load512<T: Copy>(b: Block<'_, T>, x: usize, y: usize) -> __
     unsafe { _mm512_loadu_si512(source(b, x, y, 64).cast()) }
 }
 
+/// The first `bytes` bytes, up to 31, of row `y` from column `x` on, then zeros. No other byte is touched.
+///
+/// # Safety
+/// They lie inside the block.
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw,avx512vl")]
+pub(crate) unsafe fn load_first256(b: Block<'_, u8>, x: usize, y: usize, bytes: usize) -> __m256i {
+    // SAFETY: contract; bytes without mask bit are not read.
+    unsafe { _mm256_maskz_loadu_epi8((1 << bytes) - 1, source(b, x, y, bytes).cast()) }
+}
+
+/// The first `bytes` bytes, up to 63, of row `y` from column `x` on, then zeros. No other byte is touched.
+///
+/// # Safety
+/// They lie inside the block.
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw")]
+pub(crate) unsafe fn load_first512(b: Block<'_, u8>, x: usize, y: usize, bytes: usize) -> __m512i {
+    // SAFETY: contract; bytes without mask bit are not read.
+    unsafe { _mm512_maskz_loadu_epi8((1 << bytes) - 1, source(b, x, y, bytes).cast()) }
+}
+
 /// Stores the lowest 2 bytes of `v` to row `y` from column `x` on.
 ///
 /// # Safety
@@ -142,6 +164,17 @@ pub(crate) unsafe fn store128<T: Copy>(b: &mut BlockMut<'_, T>, x: usize, y: usi
 pub(crate) unsafe fn store256<T: Copy>(b: &mut BlockMut<'_, T>, x: usize, y: usize, v: __m256i) {
     // SAFETY: contract; an unaligned store.
     unsafe { _mm256_storeu_si256(target(b, x, y, 32).cast(), v) }
+}
+
+/// Stores 64 bytes to row `y` from column `x` on.
+///
+/// # Safety
+/// They lie inside the block.
+#[inline]
+#[target_feature(enable = "avx512f")]
+pub(crate) unsafe fn store512<T: Copy>(b: &mut BlockMut<'_, T>, x: usize, y: usize, v: __m512i) {
+    // SAFETY: contract; an unaligned store.
+    unsafe { _mm512_storeu_si512(target(b, x, y, 64).cast(), v) }
 }
 
 /// Eight 16-bit values.

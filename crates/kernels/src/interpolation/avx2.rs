@@ -24,7 +24,7 @@ use crate::x86::{load16, load32, load64, load128, load256, store16, store32, sto
 pub(crate) const MAX_BIT_DEPTH: u8 = 12;
 
 /// Largest height of a block.
-const MAX_HEIGHT: usize = 64;
+pub(crate) const MAX_HEIGHT: usize = 64;
 
 /// Where cells of biased predSamples go.
 pub(crate) trait Output {

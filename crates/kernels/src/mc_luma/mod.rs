@@ -2,6 +2,8 @@
 
 #[cfg(target_arch = "x86_64")]
 mod avx2;
+#[cfg(target_arch = "x86_64")]
+mod avx512;
 mod scalar;
 #[cfg(any(test, feature = "harness"))]
 pub(crate) mod tests;
@@ -37,6 +39,11 @@ impl McLumaKernels<u8> {
     pub(crate) fn avx2(self) -> Self {
         Self { put: avx2::put_u8, prep: avx2::prep_u8 }
     }
+
+    #[target_feature(enable = "avx2,avx512f,avx512bw,avx512vl,avx512vbmi,avx512vnni")]
+    pub(crate) fn avx512(self) -> Self {
+        Self { put: avx512::put_u8, prep: avx512::prep_u8 }
+    }
 }
 
 #[cfg(target_arch = "x86_64")]
@@ -44,5 +51,10 @@ impl McLumaKernels<u16> {
     #[target_feature(enable = "avx2")]
     pub(crate) fn avx2(self) -> Self {
         Self { put: avx2::put_u16, prep: avx2::prep_u16 }
+    }
+
+    #[target_feature(enable = "avx2,avx512f,avx512bw,avx512vl,avx512vbmi,avx512vnni")]
+    pub(crate) fn avx512(self) -> Self {
+        Self { put: avx512::put_u16, prep: avx512::prep_u16 }
     }
 }
