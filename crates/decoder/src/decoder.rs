@@ -60,8 +60,8 @@ pub struct Decoder {
     input: Input,
     rbsp: Rbsp,
     store: ParameterSetStore,
-    /// SPS ids whose newest contents were refused.
-    refused_sps: u16,
+    /// Ids of SPSs (16 bits) and PPSs (64 bits) whose newest contents were refused.
+    refused: (u16, u64),
     sei: SeiState,
     sequence: Sequence,
     engine_u8: Option<Engine<u8>>,
@@ -100,7 +100,7 @@ impl Decoder {
             input: Input::new(config.limits.max_nal_size),
             rbsp: Rbsp::new(),
             store: ParameterSetStore::new(),
-            refused_sps: 0,
+            refused: (0, 0),
             sei: SeiState::default(),
             sequence: Sequence::default(),
             engine_u8: None,
@@ -146,7 +146,7 @@ impl Decoder {
         // Pictures in decoding end by themselves, and free their memory.
         self.input = Input::new(self.config.limits.max_nal_size);
         self.store = ParameterSetStore::new();
-        self.refused_sps = 0;
+        self.refused = (0, 0);
         self.sei = SeiState::default();
         self.sequence = Sequence::default();
         (self.current, self.previous, self.pts) = (None, None, None);
@@ -183,6 +183,7 @@ impl Decoder {
                 self.draining = false;
             }
             match self.input.next() {
+                None if self.is_full() => self.retire(self.config.effective_frames_in_flight()),
                 None => return Ok(None),
                 Some(Event::Nal(nal, pts)) => self.process(&nal, pts)?,
                 Some(Event::TooLarge(asked)) => {
@@ -201,6 +202,11 @@ impl Decoder {
                 }
             }
         }
+    }
+
+    /// As many pictures are in decoding as may be, and one is due for output.
+    fn is_full(&self) -> bool {
+        self.in_flight.len() >= self.config.effective_frames_in_flight() && !self.output.is_empty()
     }
 
     /// The first picture of the output queue, if it is finished, or has to be waited for.
@@ -292,7 +298,7 @@ impl Decoder {
         let result = match unit.header.nal_unit_type {
             NalUnitType::VPS_NUT => Vps::parse(rbsp).map(|vps| drop(self.store.put_vps(vps))),
             NalUnitType::SPS_NUT => return self.sps(unit, rbsp),
-            NalUnitType::PPS_NUT => Pps::parse(rbsp).map(|pps| drop(self.store.put_pps(pps))),
+            NalUnitType::PPS_NUT => Pps::parse(rbsp).and_then(|pps| self.pps(pps)),
             NalUnitType::EOS_NUT | NalUnitType::EOB_NUT => {
                 self.finish_picture();
                 self.sequence.end_of_sequence();
@@ -329,7 +335,7 @@ impl Decoder {
             }
         };
         let bit = 1 << (sps.sps_seq_parameter_set_id & 15);
-        self.refused_sps |= bit;
+        self.refused.0 |= bit;
         let limits = &self.config.limits;
         limits
             .check_picture(sps.pic_width_in_luma_samples, sps.pic_height_in_luma_samples)
@@ -340,8 +346,21 @@ impl Decoder {
         if let Some(feature) = unsupported(&sps) {
             return Err(Error::Unsupported { nal, feature });
         }
-        self.refused_sps &= !bit;
+        self.refused.0 &= !bit;
         self.store.put_sps(sps);
+        Ok(())
+    }
+
+    /// Takes a PPS, unless it asks for what is not implemented.
+    fn pps(&mut self, pps: Pps) -> rivus_syntax::Result<()> {
+        let bit = 1 << (pps.pps_pic_parameter_set_id & 63);
+        self.refused.1 |= bit;
+        if pps.scc_extension.adaptive_colour_transform.is_some() {
+            let feature = "residual_adaptive_colour_transform_enabled_flag";
+            return Err(rivus_syntax::Error::Unsupported { feature });
+        }
+        self.refused.1 &= !bit;
+        self.store.put_pps(pps);
         Ok(())
     }
 
@@ -390,9 +409,11 @@ impl Decoder {
     /// The first slice segment of a picture.
     fn begin_picture(&mut self, unit: Unit, rbsp: &Rbsp, start: SliceSegmentStart) -> Result<(), Reason> {
         let active = self.store.activate(start.slice_pic_parameter_set_id)?;
-        if self.refused_sps >> (active.sps.sps_seq_parameter_set_id & 15) & 1 != 0 {
-            let id = active.sps.sps_seq_parameter_set_id;
-            return Err(rivus_syntax::Error::MissingParameterSet { kind: "SPS", id }.into());
+        let (sps, pps) = (active.sps.sps_seq_parameter_set_id, active.pps.pps_pic_parameter_set_id);
+        for (kind, id, refused) in [("SPS", sps, self.refused.0.into()), ("PPS", pps, self.refused.1)] {
+            if refused >> id & 1 != 0 {
+                return Err(rivus_syntax::Error::MissingParameterSet { kind, id }.into());
+            }
         }
         let segment = SliceSegment::parse(rbsp, unit.header, &active.sps, &active.pps, None)?;
         let Some(role) = self.sequence.role(unit.header, &segment.header, &active.sps) else {

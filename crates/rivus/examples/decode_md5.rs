@@ -1,21 +1,24 @@
-//! Decodes Annex B files and prints the md5 of all output: `decode_md5 [--threads N] [--frames N] [--tier NAME] [--pictures] FILE...`
+//! Decodes Annex B files and prints the md5 of all output:
+//! `decode_md5 [--threads N] [--frames N] [--tier NAME] [--pictures] [--speed] FILE...`
 //!
 //! With `--pictures` it prints a line per picture as well, and every report about damage. Picture hash SEI messages are
-//! always verified.
+//! verified. With `--speed` it only decodes, and prints the pictures per second.
 
 use md5::{Digest, Md5};
 use rivus::{Decoder, DecoderConfig, Picture};
 use std::error::Error;
+use std::time::Instant;
 
 struct Options {
     config: DecoderConfig,
     pictures: bool,
+    speed: bool,
     files: Vec<String>,
 }
 
 fn options() -> Result<Options, Box<dyn Error>> {
     let config = DecoderConfig { threads: 1, verify_hash: true, ..DecoderConfig::default() };
-    let mut options = Options { config, pictures: false, files: vec![] };
+    let mut options = Options { config, pictures: false, speed: false, files: vec![] };
     let mut args = std::env::args().skip(1);
     while let Some(arg) = args.next() {
         match arg.as_str() {
@@ -28,6 +31,7 @@ fn options() -> Result<Options, Box<dyn Error>> {
                 options.config.tier = Some(name.parse()?);
             }
             "--pictures" => options.pictures = true,
+            "--speed" => (options.speed, options.config.verify_hash) = (true, false),
             _ => options.files.push(arg),
         }
     }
@@ -36,6 +40,21 @@ fn options() -> Result<Options, Box<dyn Error>> {
 
 fn hex(digest: &[u8]) -> String {
     digest.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn measure(path: &str, options: &Options) -> Result<(), Box<dyn Error>> {
+    let stream = std::fs::read(path)?;
+    let start = Instant::now();
+    let mut decoder = Decoder::new(options.config.clone())?;
+    decoder.send_data(&stream, None);
+    decoder.flush();
+    let mut pictures = 0;
+    while decoder.next_picture()?.is_some() {
+        pictures += 1;
+    }
+    let seconds = start.elapsed().as_secs_f64();
+    println!("{pictures} pictures in {seconds:.3} s: {:.1} per second {path}", f64::from(pictures) / seconds);
+    Ok(())
 }
 
 fn decode(path: &str, options: &Options) -> Result<(), Box<dyn Error>> {
@@ -81,7 +100,7 @@ fn decode(path: &str, options: &Options) -> Result<(), Box<dyn Error>> {
 fn main() -> Result<(), Box<dyn Error>> {
     let options = options()?;
     for path in &options.files {
-        decode(path, &options)?;
+        if options.speed { measure(path, &options)? } else { decode(path, &options)? }
     }
     Ok(())
 }
