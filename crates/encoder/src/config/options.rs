@@ -245,7 +245,7 @@ options! {
         "early-skip" early_skip: bool = false, Legal::Flag;
         /// Quantisation by rate and distortion.
         "rdoq" rdoq: bool = true, Legal::Flag;
-        /// Signs hidden in the parity of sums.
+        /// Signs hidden in the parity of sums; needs rdoq.
         "signhide" sign_hiding: bool = true, Legal::Flag;
         /// Smoothing of large flat intra blocks.
         "strong-intra-smoothing" strong_intra_smoothing: bool = true, Legal::Flag;

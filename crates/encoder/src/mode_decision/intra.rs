@@ -49,13 +49,16 @@ impl<S: Sample> CtuSearch<'_, S> {
         // Neighbouring parts look at each other's modes, and at nothing else of this unit.
         CtuMaps::fill(&mut self.maps.intra_mode, (cu.x / 4, cu.y / 4), (units, units), 1);
         let parts = part_mode.num_parts();
+        // MaxTrafoDepth: IntraSplitFlag raises the allowed depth by one.
+        let max_depth =
+            self.coding.slice.max_transform_hierarchy_depth[0] + u8::from(part_mode == PartMode::PartNxN);
         let mut luma = [0u8; 4];
         let mut total = Tally::default();
         for (part, chosen) in luma.iter_mut().enumerate().take(parts) {
             let root = if parts == 1 { Tu::root(cu) } else { Tu::root(cu).children()[part] };
             let Some(mode) = self.intra_luma_mode(cu, root, in_inter, part) else { return };
             *chosen = mode;
-            total.add(self.intra_luma_tree(trial, cu, root, mode, true));
+            total.add(self.intra_luma_tree(trial, cu, root, mode, max_depth));
             let side = 1 << (root.log2 - 2);
             CtuMaps::fill(&mut self.maps.intra_mode, (root.x / 4, root.y / 4), (side, side), mode);
         }
@@ -102,7 +105,7 @@ impl<S: Sample> CtuSearch<'_, S> {
         if let Some(trial) = scratch.first_mut() {
             for &(_, mode) in &ranked[..wanted] {
                 trial.reset();
-                let tally = self.intra_luma_tree(trial, cu, tu, mode, false);
+                let tally = self.intra_luma_tree(trial, cu, tu, mode, tu.depth);
                 let bits = tally.bits + u64::from(luma_mode_bits(&self.state.contexts, &most_probable, mode));
                 let cost = cu.lambda.cost(tally.distortion, bits);
                 if cost < best.0 {
@@ -159,23 +162,20 @@ impl<S: Sample> CtuSearch<'_, S> {
         ranked
     }
 
-    /// Predicts and codes the luma of a transform tree; units are drafted, the reconstruction stays in the tile.
+    /// Predicts and codes the luma of a transform tree, split down to depth `max_depth` where that pays; units are drafted,
+    /// the reconstruction stays in the tile.
     fn intra_luma_tree(
         &mut self,
         candidate: &mut Candidate<S>,
         cu: &Cu,
         tu: Tu,
         mode: u8,
-        try_split: bool,
+        max_depth: u8,
     ) -> Tally {
         let coding = self.coding;
-        // IntraSplitFlag raises the allowed depth by one (MaxTrafoDepth).
-        let split_parts =
-            u8::from(cu.log2 == coding.slice.min_cb_log2_size && tu.depth > 0 && tu.log2 < cu.log2);
-        let max_depth = coding.slice.max_transform_hierarchy_depth[0] + split_parts;
         let mark = candidate.draft.len();
         let mut whole = self.intra_luma_leaf(candidate, cu, tu, mode);
-        if !try_split || tu.log2 <= coding.slice.min_tb_log2_size || tu.depth >= max_depth {
+        if tu.log2 <= coding.slice.min_tb_log2_size || tu.depth >= max_depth {
             return whole;
         }
         let contexts = self.state.contexts;
@@ -186,7 +186,7 @@ impl<S: Sample> CtuSearch<'_, S> {
         self.scratch.saved[level].save_samples(&self.scratch.tile, tu.x, tu.y, size);
         let mut split = Tally { distortion: 0.0, bits: u64::from(contexts.cost(flag, true)) };
         for child in tu.children() {
-            split.add(self.intra_luma_tree(candidate, cu, child, mode, true));
+            split.add(self.intra_luma_tree(candidate, cu, child, mode, max_depth));
         }
         if cu.lambda.cost(split.distortion, split.bits) < cu.lambda.cost(whole.distortion, whole.bits) {
             candidate.draft.remove(mark);

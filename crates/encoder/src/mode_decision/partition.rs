@@ -32,11 +32,11 @@ impl<S: Sample> CtuSearch<'_, S> {
     }
 
     fn cu(&self, x: usize, y: usize, log2: u8) -> Cu {
-        let qp = self.frame.block_qp(
-            self.maps.x0 as usize + x,
-            self.maps.y0 as usize + y,
-            (1 << log2.max(self.coding.slice.qp.log2_min_cu_qp_delta_size)) as usize,
-        );
+        // All units of a quantisation group have its QP.
+        let group = 1usize << log2.max(self.coding.slice.qp.log2_min_cu_qp_delta_size);
+        let (left, top) =
+            (self.maps.x0 as usize + x / group * group, self.maps.y0 as usize + y / group * group);
+        let qp = self.frame.block_qp(left, top, group);
         Cu { x, y, log2, depth: self.maps.ctb_log2_size - log2, qp, lambda: self.frame.lambda(qp) }
     }
 
