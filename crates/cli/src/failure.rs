@@ -50,6 +50,39 @@ impl fmt::Display for Failure {
     }
 }
 
+/// Messages about damage in one input while the work goes on.
+#[derive(Debug, Default)]
+pub(crate) struct DamageLog {
+    count: u64,
+    /// Name of the file, and the message.
+    first: Option<(String, String)>,
+}
+
+impl DamageLog {
+    /// Takes messages about `file` and shows each through `show`.
+    pub(crate) fn add(&mut self, file: &Path, messages: Vec<String>, mut show: impl FnMut(&str)) {
+        for message in messages {
+            show(&format!("rivus: {}: {message}", name(file)));
+            self.count += 1;
+            self.first.get_or_insert_with(|| (name(file), message));
+        }
+    }
+
+    /// The first message, without the name of its file.
+    pub(crate) fn first(&self) -> Option<&str> {
+        self.first.as_ref().map(|(_, message)| message.as_str())
+    }
+
+    /// Whether nothing was wrong; else the failure that names the first damage. `done` says what was made of the rest.
+    pub(crate) fn verdict(self, done: &str) -> Result<()> {
+        let Some((file, first)) = self.first else {
+            return Ok(());
+        };
+        let more = if self.count > 1 { format!(" (and {} more)", self.count - 1) } else { String::new() };
+        Err(Failure::new(Code::Damaged, format!("{file}: {first}{more}; {done}")))
+    }
+}
+
 /// How messages call a file.
 pub(crate) fn name(file: &Path) -> String {
     if file.as_os_str() == "-" { "standard input/output".into() } else { file.display().to_string() }

@@ -163,37 +163,6 @@ impl Image {
             Row::U16(row) => raw::write_row_u16(output, row),
         })
     }
-
-    /// The same picture with `depth` bits in all planes: shifted up, or rounded and clipped down.
-    pub(crate) fn to_depth(&self, depth: u8) -> rivus_stream::Result<Self> {
-        let format = self.format();
-        if format.depth_luma == depth && format.depth_chroma == depth {
-            return Ok(self.clone());
-        }
-        let target = format.frame_format(depth)?;
-        let max = u16::MAX >> (16 - depth);
-        let mut samples: Vec<u16> = Vec::with_capacity(target.sample_count());
-        for plane in 0..format.chroma.plane_count() {
-            let from = format.depth(plane);
-            let start = samples.len();
-            (0..format.plane_size(plane).1).for_each(|y| self.row(plane, y).append_to(&mut samples, 0));
-            for sample in &mut samples[start..] {
-                *sample = if depth >= from {
-                    *sample << (depth - from)
-                } else {
-                    let shift = u32::from(from - depth);
-                    let rounded = (u32::from(*sample) + (1 << (shift - 1))) >> shift;
-                    rounded.min(u32::from(max)) as u16
-                };
-            }
-        }
-        let samples = if depth == 8 {
-            Samples::U8(samples.iter().map(|&sample| sample as u8).collect())
-        } else {
-            Samples::U16(samples)
-        };
-        Ok(Self::Frame(Arc::new(Frame { format: target, samples })))
-    }
 }
 
 /// MD5 over the samples of all pictures, as `Image::write_raw` writes them.
@@ -241,28 +210,6 @@ pub(crate) mod tests {
             Samples::U16(values)
         };
         Image::Frame(Arc::new(Frame { format, samples }))
-    }
-
-    #[test]
-    fn depth_goes_up_and_down() {
-        let image = noise(5, 3, 8, 1);
-        let deep = image.to_depth(10).expect("legal");
-        assert_eq!(deep.format().depth_luma, 10);
-        let back = deep.to_depth(8).expect("legal");
-        let (mut first, mut second) = (Vec::new(), Vec::new());
-        image.write_raw(&mut first).expect("memory");
-        back.write_raw(&mut second).expect("memory");
-        assert_eq!(first, second);
-        assert_eq!(first.len(), 15 + 6 + 6);
-    }
-
-    #[test]
-    fn brightest_samples_are_clipped_not_wrapped() {
-        let format = FrameFormat::new(1, 1, ChromaSampling::Monochrome, 10).expect("legal");
-        let image = Image::Frame(Arc::new(Frame { format, samples: Samples::U16(vec![1023]) }));
-        let mut bytes = Vec::new();
-        image.to_depth(8).expect("legal").write_raw(&mut bytes).expect("memory");
-        assert_eq!(bytes, [255]);
     }
 
     #[test]

@@ -170,6 +170,69 @@ fn decode_gives_the_right_samples_in_every_form() {
 }
 
 #[test]
+fn encode_is_what_decode_shows() {
+    let dir = tempfile::tempdir().expect("temp dir");
+    let (mp4, hevc) = (dir.path().join("out.mp4"), dir.path().join("out.hevc"));
+    let (recon, csv) = (dir.path().join("recon.yuv"), dir.path().join("out.csv"));
+    let options = ["--preset", "fast", "--crf", "30", "--seek", "20", "--frames", "5", "--hash", "md5"];
+    let encode = |output: &Path, more: &[&str]| {
+        let mut args = vec!["encode", "--json", "-q", "-o", text(output)];
+        args.extend(options.iter().chain(more));
+        let clip = clip();
+        args.push(text(&clip));
+        let result = rivus(&args);
+        assert_eq!(code(&result), 0, "{}", stderr(&result));
+        serde_json::from_slice::<serde_json::Value>(&result.stdout).expect("JSON")
+    };
+    let report = encode(&mp4, &["--psnr", "--recon", text(&recon), "--csv", text(&csv)]);
+    assert_eq!((&report["schema"], &report["frames"]), (&1.into(), &5.into()));
+    assert!(report["psnr"]["y"].as_f64().expect("measured") > 30.0);
+    assert_eq!(std::fs::read_to_string(&csv).expect("there").lines().count(), 6);
+    assert_eq!(std::fs::metadata(&mp4).expect("there").len(), report["file_bytes"]);
+    encode(&hevc, &[]);
+
+    for coded in [&mp4, &hevc] {
+        let decoded = dir.path().join("decoded.yuv");
+        let output = rivus(&["decode", "--json", "--verify", "-q", "-o", text(&decoded), text(coded)]);
+        assert_eq!(code(&output), 0, "{}", stderr(&output));
+        let report: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
+        assert_eq!((&report["frames"], &report["hashes_checked"]), (&5.into(), &5.into()));
+        let same = std::fs::read(&decoded).expect("there") == std::fs::read(&recon).expect("there");
+        assert!(same, "the decoder shows what the encoder reconstructed");
+    }
+    let output = rivus(&["info", "--json", text(&mp4)]);
+    let info: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    let tracks = info["container"]["tracks"].as_array().expect("list");
+    assert_eq!((tracks.len(), &tracks[1]["codec"]), (2, &"mp4a".into()));
+    assert!((tracks[0]["seconds"].as_f64().expect("number") - 0.2).abs() < 1e-9);
+}
+
+#[test]
+fn what_the_encoder_refuses_is_a_wrong_option() {
+    let dir = tempfile::tempdir().expect("temp dir");
+    let (input, out) = (dir.path().join("a.y4m"), dir.path().join("out.hevc"));
+    std::fs::write(&input, y4m(1, 0)).expect("writable");
+    for (options, part) in [
+        (&["--crf", "99"][..], "crf"),
+        (&["--preset", "swift"], "preset"),
+        (&["-x", "no-such-option=1"], "no-such-option"),
+        (&["--output-depth", "12"], "output-depth"),
+        (&["--seek", "5"], "has only 1"),
+    ] {
+        let mut args = vec!["encode", "-q", "-o", text(&out), text(&input)];
+        args.extend(options);
+        let output = rivus(&args);
+        assert!(matches!(code(&output), 1 | 2), "{options:?}");
+        assert_one_line(&output, part);
+    }
+    std::fs::write(&input, y4m(0, 0)).expect("writable");
+    let output = rivus(&["encode", "-q", "-o", text(&out), text(&input)]);
+    assert_eq!(code(&output), 1);
+    assert_one_line(&output, "no pictures");
+    assert!(!out.exists());
+}
+
+#[test]
 fn decode_of_a_cut_clip_writes_what_there_is() {
     let dir = tempfile::tempdir().expect("temp dir");
     let (cut, out) = (dir.path().join("cut.mp4"), dir.path().join("out.y4m"));

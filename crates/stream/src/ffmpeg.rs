@@ -129,7 +129,7 @@ impl Programs {
         });
         let mut process = Process { child, words: Some(words) };
         match Reader::new(stdout) {
-            Ok(reader) => Ok(Decoder { reader, process }),
+            Ok(reader) => Ok(Decoder { reader, process, complaint: None }),
             Err(error) => Err(process.finish().err().unwrap_or(error)),
         }
     }
@@ -140,6 +140,7 @@ impl Programs {
 pub struct Decoder {
     reader: Reader<ChildStdout>,
     process: Process,
+    complaint: Option<String>,
 }
 
 impl Decoder {
@@ -155,9 +156,17 @@ impl Decoder {
     pub fn read_frame(&mut self) -> Result<Option<Frame>> {
         match self.reader.read_frame() {
             Ok(Some(frame)) => Ok(Some(frame)),
-            Ok(None) => self.process.finish().map(|()| None),
+            Ok(None) => {
+                self.complaint = self.process.finish()?;
+                Ok(None)
+            }
             Err(error) => Err(self.process.finish().err().unwrap_or(error)),
         }
+    }
+
+    /// Takes what `ffmpeg` said about damage that did not make it fail; known after the last picture.
+    pub fn take_complaint(&mut self) -> Option<String> {
+        self.complaint.take()
     }
 }
 
@@ -169,19 +178,17 @@ struct Process {
 }
 
 impl Process {
-    /// Waits for the end; calling it again is harmless.
-    fn finish(&mut self) -> Result<()> {
+    /// Waits for the end and returns the last lines of what was said, if anything. Calling it again is harmless.
+    fn finish(&mut self) -> Result<Option<String>> {
         let status = self.child.wait()?;
         let words = self.words.take().and_then(|thread| thread.join().ok()).unwrap_or_default();
-        if status.success() {
-            return Ok(());
-        }
         let text = String::from_utf8_lossy(&words);
         let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
-        let said = match lines.len() {
-            0 => status.to_string(),
-            count => lines[count.saturating_sub(3)..].join("; "),
-        };
+        let said = (!lines.is_empty()).then(|| lines[lines.len().saturating_sub(3)..].join("; "));
+        if status.success() {
+            return Ok(said.map(|said| format!("ffmpeg said: {said}")));
+        }
+        let said = said.unwrap_or_else(|| status.to_string());
         Err(Error::Ffmpeg(format!("ffmpeg could not decode the file: {said}")))
     }
 }

@@ -1,5 +1,7 @@
 //! Encoding.
 
+use rivus::{Config, ConfigError, InputPicture, PictureType};
+use rivus_stream::frame::{ChromaSampling, Frame, Samples};
 use rivus_stream::video::{MasteringDisplayColourVolume, Ratio, VideoTags};
 
 use crate::image::{Image, ImageFormat};
@@ -33,13 +35,33 @@ pub(crate) struct Packet {
     /// `I`, `P` or `B`.
     pub(crate) picture_type: char,
     pub(crate) poc: i32,
+    /// Mean over the blocks.
     pub(crate) qp: f64,
     pub(crate) temporal_layer: u8,
     pub(crate) reconstruction: Option<Image>,
 }
 
+impl From<rivus::Packet> for Packet {
+    fn from(packet: rivus::Packet) -> Self {
+        Self {
+            pts: packet.pts,
+            dts: packet.dts,
+            is_key: packet.is_keyframe,
+            picture_type: match packet.picture_type {
+                PictureType::I => 'I',
+                PictureType::P => 'P',
+                PictureType::B => 'B',
+            },
+            poc: packet.poc,
+            qp: packet.mean_qp,
+            temporal_layer: packet.temporal_id,
+            reconstruction: packet.reconstruction.map(Image::Decoded),
+            data: packet.data,
+        }
+    }
+}
+
 /// What the source says, as encoder options. What is unspecified or inferred anyway is left out.
-#[expect(dead_code, reason = "for the encoder, which is not linked yet")]
 fn describe(stream: &StreamInfo) -> Vec<(&'static str, String)> {
     let StreamInfo { format, frame_rate, tags, chroma_location, reconstruct } = stream;
     let mut options = vec![
@@ -83,40 +105,141 @@ fn describe(stream: &StreamInfo) -> Vec<(&'static str, String)> {
     options
 }
 
-const MISSING: &str = "this build has no codec";
-
 /// An encoder.
 #[derive(Debug)]
-pub(crate) struct Encoder {}
+pub(crate) struct Encoder {
+    inner: rivus::Encoder,
+}
 
 impl Encoder {
-    /// Opens an encoder.
+    /// Opens an encoder. Options given by the user come before what the source says.
     pub(crate) fn open(
         preset: &str,
         tune: Option<&str>,
         settings: &[Setting],
         stream: &StreamInfo,
     ) -> Result<Self, String> {
-        Err(format!("{MISSING}: {preset} {tune:?} {settings:?} {stream:?}"))
+        if stream.format.chroma != ChromaSampling::Yuv420 {
+            let chroma = stream.format.chroma;
+            return Err(format!("the encoder takes 4:2:0 pictures, not {chroma}; convert them first"));
+        }
+        let config = configure(preset, tune, settings, stream).map_err(|error| error.to_string())?;
+        let inner = rivus::Encoder::new(&config).map_err(|error| error.to_string())?;
+        Ok(Self { inner })
     }
 
     /// VPS, SPS and PPS as Annex B bytes.
     pub(crate) fn headers(&self) -> Vec<u8> {
-        Vec::new()
+        self.inner.headers()
     }
 
     /// Gives the picture that is shown as number `pts`.
-    pub(crate) fn send(&mut self, _image: &Image, _pts: i64) -> Result<(), String> {
-        Err(MISSING.into())
+    pub(crate) fn send(&mut self, image: &Image, pts: i64) -> Result<(), rivus::Error> {
+        match image {
+            Image::Frame(frame) => self.inner.send_picture(&frame_input(frame, pts)?),
+            Image::Decoded(picture) => self.inner.send_picture(&picture.to_input(pts)?),
+        }
     }
 
     /// Says that no more pictures come.
-    pub(crate) fn flush(&mut self) -> Result<(), String> {
-        Err(MISSING.into())
+    pub(crate) fn flush(&mut self) {
+        self.inner.flush();
     }
 
     /// The next coded picture, `None` if the encoder wants more input or has finished.
-    pub(crate) fn receive(&mut self) -> Result<Option<Packet>, String> {
-        Err(MISSING.into())
+    pub(crate) fn receive(&mut self) -> Result<Option<Packet>, rivus::Error> {
+        Ok(self.inner.receive_packet()?.map(Packet::from))
+    }
+}
+
+fn configure(
+    preset: &str,
+    tune: Option<&str>,
+    settings: &[Setting],
+    stream: &StreamInfo,
+) -> Result<Config, ConfigError> {
+    let mut config = Config::default();
+    for (name, value) in describe(stream) {
+        config.set(name, &value)?;
+    }
+    config.set("preset", preset)?;
+    if let Some(tune) = tune {
+        config.set("tune", tune)?;
+    }
+    for (name, value) in settings {
+        config.set(name, value)?;
+    }
+    Ok(config)
+}
+
+/// The planes of a 4:2:0 frame.
+fn frame_input(frame: &Frame, pts: i64) -> Result<InputPicture<'_>, rivus::Error> {
+    let format = &frame.format;
+    let (width, height) = (format.width(), format.height());
+    let stride = |plane| format.plane_size(plane).0;
+    Ok(match &frame.samples {
+        Samples::U8(samples) => {
+            let planes = [0, 1, 2].map(|plane| (&samples[format.plane_range(plane)], stride(plane)));
+            InputPicture::from_u8(width, height, planes, pts)?
+        }
+        Samples::U16(samples) => {
+            let planes = [0, 1, 2].map(|plane| (&samples[format.plane_range(plane)], stride(plane)));
+            InputPicture::from_u16(width, height, planes, format.bit_depth(), pts)?
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use rivus_stream::video::{ColourDescription, ContentLightLevel};
+
+    use super::*;
+
+    #[test]
+    fn what_the_source_says_is_legal_and_the_user_has_the_last_word() {
+        let stream = StreamInfo {
+            format: ImageFormat {
+                width: 321,
+                height: 241,
+                chroma: ChromaSampling::Yuv420,
+                depth_luma: 10,
+                depth_chroma: 10,
+            },
+            frame_rate: Ratio { num: 30000, den: 1001 },
+            tags: VideoTags {
+                sample_aspect_ratio: Ratio::new(1280, 1281),
+                colour: Some(ColourDescription {
+                    colour_primaries: 9,
+                    transfer_characteristics: 16,
+                    matrix_coeffs: 9,
+                    video_full_range_flag: false,
+                }),
+                mastering_display: Some(MasteringDisplayColourVolume {
+                    display_primaries: [(8500, 39850), (6550, 2300), (35400, 14600)],
+                    white_point: (15635, 16450),
+                    max_display_mastering_luminance: 10_000_000,
+                    min_display_mastering_luminance: 1,
+                }),
+                content_light: Some(ContentLightLevel {
+                    max_content_light_level: 1000,
+                    max_pic_average_light_level: 400,
+                }),
+            },
+            chroma_location: Some(2),
+            reconstruct: true,
+        };
+        let settings = [("transfer".to_owned(), "arib-std-b67".to_owned())];
+        let config = configure("fast", Some("psnr"), &settings, &stream).expect("legal");
+        let get = |name: &str| config.get(name).unwrap_or_default();
+        assert_eq!((get("input-res").as_str(), get("fps").as_str()), ("321x241", "30000/1001"));
+        assert_eq!((get("colorprim").as_str(), get("transfer").as_str()), ("bt2020", "arib-std-b67"));
+        assert_eq!((get("sar").as_str(), get("chromaloc").as_str()), ("1280:1281", "2"));
+        assert_eq!(
+            get("master-display"),
+            "G(8500,39850)B(6550,2300)R(35400,14600)WP(15635,16450)L(10000000,1)"
+        );
+        assert_eq!((get("max-cll").as_str(), get("output-depth").as_str()), ("1000,400", "10"));
+        let message = configure("swift", None, &[], &stream).expect_err("no such preset").to_string();
+        assert!(message.contains("preset"), "{message}");
     }
 }

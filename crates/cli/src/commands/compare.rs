@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::{print_json, print_text};
 use crate::args::CompareArgs;
-use crate::failure::{Code, Failure, InFile, Result, name};
+use crate::failure::{Code, DamageLog, Failure, InFile, Result, name};
 use crate::input;
 use crate::interrupt::Cleanup;
 use crate::metrics::{MetricSummary, PictureScore, Totals, score};
@@ -35,11 +35,11 @@ pub(crate) fn run(args: &CompareArgs, cleanup: &Cleanup) -> Result<()> {
     let mut totals = Totals::default();
     let mut frames = 0;
     let mut surplus = None;
+    let mut log = DamageLog::default();
     while args.frames.is_none_or(|limit| frames < limit) {
         let pair = (reference.next_picture()?, distorted.next_picture()?);
-        for message in reference.take_messages().iter().chain(&distorted.take_messages()) {
-            progress.say(&format!("rivus: {message}"));
-        }
+        log.add(&args.reference, reference.take_messages(), |line| progress.say(line));
+        log.add(&args.distorted, distorted.take_messages(), |line| progress.say(line));
         let (first, second) = match pair {
             (Some(first), Some(second)) => (first, second),
             (None, None) => break,
@@ -78,7 +78,7 @@ pub(crate) fn run(args: &CompareArgs, cleanup: &Cleanup) -> Result<()> {
         print_text(&to_text(&report), false)?;
     }
     match surplus {
-        None => Ok(()),
+        None => log.verdict(&format!("{frames} pictures were compared")),
         Some(path) => Err(Failure::new(
             Code::Mismatch,
             format!("{}: has more pictures than the other input; {frames} were compared", name(path)),

@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::{is_stdout, print_json, print_text};
 use crate::args::DecodeArgs;
 use crate::codec::Damage;
-use crate::failure::{Code, Failure, Result, name};
+use crate::failure::{Code, DamageLog, Failure, Result, name};
 use crate::image::OutputHash;
 use crate::input::PictureSource;
 use crate::input::hevc::HevcInput;
@@ -41,13 +41,10 @@ pub(crate) fn run(args: &DecodeArgs, cleanup: &Cleanup) -> Result<()> {
     let mut progress = Progress::new(&args.progress, "decoded", total);
     let mut hash = args.md5.then(OutputHash::default);
     let mut frames = 0;
-    let mut messages = 0u64;
+    let mut log = DamageLog::default();
     while args.frames.is_none_or(|limit| frames < limit) {
         let picture = source.next_picture()?;
-        for message in source.take_messages() {
-            progress.say(&format!("rivus: {}: {message}", name(&args.input)));
-            messages += 1;
-        }
+        log.add(&args.input, source.take_messages(), |line| progress.say(line));
         let Some(picture) = picture else {
             break;
         };
@@ -63,7 +60,8 @@ pub(crate) fn run(args: &DecodeArgs, cleanup: &Cleanup) -> Result<()> {
     progress.finish(frames, None);
     // A stream without pictures leaves no file that looks like a result.
     if frames == 0 && args.frames != Some(0) {
-        return Err(Failure::in_file(&args.input, "no picture could be decoded"));
+        let damage = log.first().unwrap_or("holds no HEVC picture");
+        return Err(Failure::in_file(&args.input, format!("no picture could be decoded: {damage}")));
     }
     if let Some((writer, path)) = output {
         writer.commit(path)?;
@@ -83,7 +81,7 @@ pub(crate) fn run(args: &DecodeArgs, cleanup: &Cleanup) -> Result<()> {
         hash_mismatches: damage.hash_mismatches,
     };
     print_report(args, &report, &progress)?;
-    verdict(args, frames, messages, damage)
+    verdict(args, frames, log, damage)
 }
 
 fn print_report(args: &DecodeArgs, report: &Report, progress: &Progress) -> Result<()> {
@@ -103,17 +101,16 @@ fn print_report(args: &DecodeArgs, report: &Report, progress: &Progress) -> Resu
 }
 
 /// What the exit code says.
-fn verdict(args: &DecodeArgs, frames: u64, messages: u64, damage: Damage) -> Result<()> {
-    let input = name(&args.input);
+fn verdict(args: &DecodeArgs, frames: u64, log: DamageLog, damage: Damage) -> Result<()> {
     if damage.hash_mismatches > 0 {
-        let reason = format!(
-            "{input}: {} of {} picture hashes do not match",
-            damage.hash_mismatches, damage.hashes_checked
-        );
+        let (wrong, checked) = (damage.hash_mismatches, damage.hashes_checked);
+        let reason = format!("{}: {wrong} of {checked} picture hashes do not match", name(&args.input));
         return Err(Failure::new(Code::Mismatch, reason));
     }
-    if damage.concealed > 0 || messages > 0 {
-        let reason = format!("{input}: damaged stream, {} of {frames} pictures concealed", damage.concealed);
+    log.verdict(&format!("{frames} pictures decoded, {} concealed in part", damage.concealed))?;
+    if damage.concealed > 0 {
+        let reason =
+            format!("{}: {} of {frames} pictures concealed in part", name(&args.input), damage.concealed);
         return Err(Failure::new(Code::Damaged, reason));
     }
     Ok(())

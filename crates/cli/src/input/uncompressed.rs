@@ -53,6 +53,13 @@ impl PictureSource for Uncompressed {
         self.count += 1;
         Ok(Some(TimedImage { image: Image::Frame(Arc::new(frame)), time }))
     }
+
+    fn take_messages(&mut self) -> Vec<String> {
+        match &mut self.frames {
+            Frames::Ffmpeg(decoder) => decoder.take_complaint().into_iter().collect(),
+            Frames::Y4m(_) | Frames::Raw(_) => Vec::new(),
+        }
+    }
 }
 
 fn source(frames: Frames, info: SourceInfo, path: &Path) -> Box<dyn PictureSource> {

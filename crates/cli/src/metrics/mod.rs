@@ -154,14 +154,24 @@ pub(crate) struct MetricSummary {
 
 #[cfg(test)]
 mod tests {
+    use rivus_stream::frame::{Frame, Samples};
+
     use super::psnr::PERFECT;
     use super::*;
     use crate::image::tests::noise;
 
+    /// The same picture at 10 bits.
+    fn four_times(image: &Image) -> Image {
+        let mut samples = Vec::new();
+        image.rows().for_each(|row| row.append_to(&mut samples, 2));
+        let format = image.format().frame_format(10).expect("legal");
+        Image::Frame(Frame { format, samples: Samples::U16(samples) }.into())
+    }
+
     #[test]
     fn a_picture_is_like_itself_at_any_depth() {
         let image = noise(33, 17, 8, 5);
-        let deep = image.to_depth(10).expect("legal");
+        let deep = four_times(&image);
         let score = score(&image, &deep, true).expect("same size");
         assert_eq!(score.psnr(), [PERFECT; 3]);
         assert_eq!(score.psnr_611(), PERFECT);

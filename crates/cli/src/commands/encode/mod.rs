@@ -7,7 +7,7 @@ use std::path::Path;
 
 use crate::args::EncodeArgs;
 use crate::codec::{Encoder, Packet, StreamInfo};
-use crate::failure::{Failure, InFile, Result, name};
+use crate::failure::{DamageLog, Failure, InFile, Result};
 use crate::image::{Image, ImageFormat};
 use crate::input::audio::AudioCopy;
 use crate::input::{self, PictureSource, SourceInfo, TimedImage};
@@ -54,8 +54,19 @@ pub(crate) fn run(args: &EncodeArgs, cleanup: &Cleanup) -> Result<()> {
         frame_duration: i64::from(info.frame_duration),
         timescale: info.timescale,
     };
-    let mut session =
-        Session { args, format, encoder, output, audio, clock, reports, progress, bytes: 0, coded: 0 };
+    let mut session = Session {
+        args,
+        format,
+        encoder,
+        output,
+        audio,
+        clock,
+        reports,
+        progress,
+        log: DamageLog::default(),
+        bytes: 0,
+        coded: 0,
+    };
     session.encode_all(first, source.as_mut())?;
     session.finish(&info)
 }
@@ -161,6 +172,7 @@ struct Session<'a> {
     clock: Clock,
     reports: Reports,
     progress: Progress,
+    log: DamageLog,
     bytes: u64,
     coded: u64,
 }
@@ -177,11 +189,9 @@ impl Session<'_> {
                 break;
             }
             next = source.next_picture()?;
-            for message in source.take_messages() {
-                self.progress.say(&format!("rivus: {}: {message}", name(&self.args.input)));
-            }
+            self.log.add(&self.args.input, source.take_messages(), |line| self.progress.say(line));
         }
-        self.encoder.flush().in_file(&self.args.input)?;
+        self.encoder.flush();
         self.drain()
     }
 
@@ -196,7 +206,7 @@ impl Session<'_> {
             );
             return Err(Failure::in_file(&self.args.input, reason));
         }
-        let image = picture.image.to_depth(self.format.depth_luma).in_file(&self.args.input)?;
+        let image = picture.image;
         // Two pictures at one time cannot be told apart in a container; the second is moved by the least step.
         let time = picture.time.saturating_sub(self.clock.origin);
         let time = self.clock.times.last().map_or(time, |&last| time.max(last + 1));
@@ -241,7 +251,8 @@ impl Session<'_> {
         let written = Written { bytes: self.bytes, seconds: self.clock.length() };
         self.progress.finish(self.coded, Some(written));
         let description = format!("{}, {}", info.kind, self.format);
-        self.reports.finish(self.args, &self.progress, description, written, file_bytes)
+        self.reports.finish(self.args, &self.progress, description, written, file_bytes)?;
+        self.log.verdict(&format!("{} pictures were encoded", self.coded))
     }
 }
 
