@@ -2,12 +2,12 @@
 //!
 //! One picture goes through these modules:
 //!
-//! * [`access_unit`] cuts the input into NAL units, [`decoder`] gathers those of a picture;
-//! * [`sequence`] decides what it may refer to, and which pictures leave for [`output`];
-//! * [`assembly`] and [`pieces`] turn its slice segments into a [`frame_ctx::FrameJob`];
-//! * [`ctu_decode`] runs on the tasks of [`tasks`]: it parses, reconstructs and hands on CTU by CTU, and leaves
-//!   itself with a row ([`rows`]) or picture ([`coded_picture`]) where that is not far enough;
-//! * [`conceal`] stands in for what was lost.
+//! * `access_unit` cuts the input into NAL units, `decoder` gathers those of a picture;
+//! * `sequence` decides what it may refer to, and which pictures leave for `output`;
+//! * `assembly` and `pieces` turn its slice segments into a `frame_ctx::FrameJob`;
+//! * `ctu_decode` runs on the tasks of `tasks`: it parses, reconstructs and hands on CTU by CTU, and leaves
+//!   itself with a row (`rows`) or picture (`coded_picture`) where that is not far enough;
+//! * `conceal` stands in for what was lost.
 //!
 //! Damage in a stream never stops decoding: it is reported as [`Issue`]s and counted in [`Statistics`].
 #![forbid(unsafe_code)]
