@@ -25,6 +25,7 @@ use rivus_coding::rps::ReferencePictureSet;
 use rivus_kernels::Kernels;
 use rivus_picture::{Frame, Picture, PictureFormat, Sample, SharedPicture};
 use rivus_syntax::slice_header::SliceSegmentHeader;
+use std::collections::VecDeque;
 use std::sync::Arc;
 use timestamps::Timestamps;
 
@@ -66,6 +67,8 @@ pub(crate) struct Session<S: SessionSample> {
     pool: ThreadPool,
     workers: Workers<S>,
     lookahead: Lookahead<S>,
+    /// Pictures the lookahead has decided on, in coding order.
+    planned: VecDeque<PlannedPicture<S>>,
     rate: RateControl,
     assembler: Assembler,
     timestamps: Timestamps,
@@ -96,6 +99,7 @@ impl<S: SessionSample> Session<S> {
             pool,
             workers: Workers::default(),
             lookahead: Lookahead::new(settings.lookahead(), settings.coded_format(), kernels),
+            planned: VecDeque::new(),
             rate: RateControl::new(settings.rate_control()),
             assembler: Assembler::new(&settings, &sets),
             timestamps: Timestamps::new(settings.depth()),
@@ -152,7 +156,7 @@ impl<S: SessionSample> Session<S> {
 
     /// Codes the next picture, if the lookahead has decided on one.
     pub(crate) fn receive(&mut self) -> Result<Option<Packet>, Error> {
-        let Some(planned) = self.lookahead.pop() else { return Ok(None) };
+        let Some(planned) = self.next_planned() else { return Ok(None) };
         let PlannedPicture { plan, pts, .. } = &planned;
         let (plan, pts) = (plan.clone(), *pts);
         self.references.retain(|r| plan.keep.contains(&r.poc));
@@ -170,6 +174,21 @@ impl<S: SessionSample> Session<S> {
         }
         self.statistics.count(&packet);
         Ok(Some(packet))
+    }
+
+    /// The next picture to code. Rate control learns of mini-GOPs one by one: how many more are known already depends on when
+    /// the caller asks for packets, and the stream must not.
+    fn next_planned(&mut self) -> Option<PlannedPicture<S>> {
+        while let Some(planned) = self.lookahead.pop() {
+            self.planned.push_back(planned);
+        }
+        let next = self.planned.pop_front()?;
+        if next.plan.layer == 0 {
+            for inner in self.planned.iter().take_while(|inner| inner.plan.layer > 0) {
+                self.rate.announce(&inner.plan, &inner.complexity);
+            }
+        }
+        Some(next)
     }
 
     /// Codes a picture until it fits the decoder's buffer: the QP it has in the end, and its access unit.
