@@ -11,7 +11,7 @@ use rivus_kernels::Kernels;
 use rivus_picture::{ChromaFormat, Sample, SharedPicture};
 use rivus_syntax::ps::ScalingFactors;
 
-use crate::inter::{InterScratch, MissingReference, PredWeights, compensate};
+use crate::inter::{InterScratch, MissingReference, PredWeights, compensate, prefetch};
 use crate::intra::{self, IntraBlock};
 use crate::params::ReconParams;
 use crate::residual::transform_skip::Direction;
@@ -88,6 +88,10 @@ pub fn reconstruct_ctu<S: Sample>(
     scratch: &mut CtuScratch,
 ) -> Result<(), MissingReference> {
     let CtuRecord { cus, pus, tus, tbs, coeffs, pcm_samples, .. } = record;
+    for pu in pus {
+        let pos = (maps.x0 + u32::from(pu.x), maps.y0 + u32::from(pu.y));
+        prefetch(pos, (pu.w, pu.h), &pu.motion, &frame.params.format, frame.refs);
+    }
     let mut ctu = Ctu { frame, weights, maps, tile, scratch, tbs, coeffs };
     let mut result = Ok(());
     for cu in cus {

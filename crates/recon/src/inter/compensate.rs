@@ -82,8 +82,7 @@ pub fn compensate_block<S: Sample>(
     let weights = weights.filter(|w| w.matters(motion, plane));
     let bit_depth = format.bit_depth(plane);
     let (w, h) = (dst.width(), dst.height());
-    // Taps before and behind a sample.
-    let (before, extra) = if plane == 0 { (3, 7) } else { (1, 3) };
+    let (before, extra) = margins(plane);
     let source = |list: usize| -> Result<(Block<'_, S>, Position), MissingReference> {
         let missing = MissingReference { ref_pic: motion.ref_pic[list] };
         let picture =
@@ -140,6 +139,34 @@ pub fn compensate_block<S: Sample>(
         }
     }
     Ok(())
+}
+
+/// Taps of the interpolation filter of a plane before a sample, and before and behind it together.
+fn margins(plane: usize) -> (isize, usize) {
+    if plane == 0 { (3, 7) } else { (1, 3) }
+}
+
+/// Asks the processor for the reference samples of a prediction block at (`x`, `y`) luma samples in the picture, `w` x `h`
+/// large, so that they arrive while others are predicted: they are far apart in memory, and mostly in no cache.
+pub fn prefetch<S: Sample>(
+    pos: (u32, u32),
+    (w, h): (u8, u8),
+    motion: &Motion,
+    format: &PictureFormat,
+    refs: &[Arc<SharedPicture<S>>],
+) {
+    for list in (0..2).filter(|&list| motion.uses(list)) {
+        let Some(picture) = refs.get(usize::from(motion.ref_pic[list])) else { continue };
+        for plane in 0..format.num_planes().min(picture.format().num_planes()) {
+            let (sx, sy) = format.chroma.plane_shifts(plane);
+            let (before, extra) = margins(plane);
+            let at = Position::new(pos, motion.mv[list], plane, format);
+            let (w, h) = (usize::from(w >> sx) + extra, usize::from(h >> sy) + extra);
+            if let Some(block) = picture.block(plane, at.x - before, at.y - before, w, h) {
+                block.prefetch();
+            }
+        }
+    }
 }
 
 /// Predicts all planes of a prediction block into the tile of the CTU at `ctu` (luma position in the picture). The block is at
