@@ -60,6 +60,15 @@ struct Record {
     eta_seconds: Option<f64>,
 }
 
+/// Anything else that is said while progress goes out as JSON.
+#[derive(Debug, Serialize)]
+struct Message<'a> {
+    schema: u32,
+    #[serde(rename = "type")]
+    kind: &'static str,
+    text: &'a str,
+}
+
 /// Size and playing time of what was written so far.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Written {
@@ -114,7 +123,8 @@ impl Progress {
         match &self.display {
             _ if self.quiet => {}
             Display::Bar(bar) => bar.suspend(|| eprint_line(text)),
-            Display::Plain | Display::Json | Display::None => eprint_line(text),
+            Display::Json => print_json(&Message { schema: SCHEMA, kind: "message", text }),
+            Display::Plain | Display::None => eprint_line(text),
         }
     }
 

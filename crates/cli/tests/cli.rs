@@ -208,6 +208,21 @@ fn encode_is_what_decode_shows() {
 }
 
 #[test]
+fn json_progress_is_json_on_every_line() {
+    let dir = tempfile::tempdir().expect("temp dir");
+    let (input, out) = (dir.path().join("a.y4m"), dir.path().join("out.mp4"));
+    std::fs::write(&input, y4m(3, 0)).expect("writable");
+    let output = rivus(&["encode", "--progress", "json", "--preset", "fast", text(&input), "-o", text(&out)]);
+    assert_eq!(code(&output), 0);
+    let lines: Vec<serde_json::Value> = stderr(&output)
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{line}: {error}")))
+        .collect();
+    assert!(lines.iter().all(|line| line["schema"] == 1));
+    assert!(lines.iter().any(|line| line["type"] == "progress" && line["frames"] == 3));
+}
+
+#[test]
 fn what_the_encoder_refuses_is_a_wrong_option() {
     let dir = tempfile::tempdir().expect("temp dir");
     let (input, out) = (dir.path().join("a.y4m"), dir.path().join("out.hevc"));

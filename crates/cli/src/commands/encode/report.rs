@@ -121,11 +121,10 @@ impl Reports {
         if let Some(recon) = self.recon {
             recon.writer.commit(&recon.path)?;
         }
-        let types = self.types.iter().map(|(&kind, sums)| TypeReport {
-            kind,
-            frames: sums.frames,
-            bytes: sums.bytes,
-            qp: sums.qp / sums.frames.max(1) as f64,
+        let types = ['I', 'P', 'B'].into_iter().filter_map(|kind| {
+            let sums = self.types.get(&kind)?;
+            let qp = sums.qp / sums.frames.max(1) as f64;
+            Some(TypeReport { kind, frames: sums.frames, bytes: sums.bytes, qp })
         });
         let elapsed = progress.elapsed();
         let summary = Summary {
