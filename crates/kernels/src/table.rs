@@ -169,16 +169,16 @@ macro_rules! tiers {
 tiers! { u8, table_u8:
     fdct: baseline avx2 avx512;
     lowres: baseline avx2;
-    mc_chroma: avx2 avx512;
-    mc_luma: avx2 avx512;
+    mc_chroma: baseline avx2 avx512;
+    mc_luma: baseline avx2 avx512;
     quant: baseline avx2 avx512;
     sad: baseline avx2 avx512;
     satd: baseline avx2 avx512;
     sse: baseline avx2 avx512;
     variance: baseline avx2;
-    weighted: avx2;
-    residual: avx2;
-    idct: avx2;
+    weighted: baseline avx2;
+    residual: baseline avx2;
+    idct: baseline avx2;
     deblock: avx2;
     sao: avx2;
     intra: avx2;
@@ -187,16 +187,16 @@ tiers! { u8, table_u8:
 tiers! { u16, table_u16:
     fdct: baseline avx2 avx512;
     lowres: baseline avx2;
-    mc_chroma: avx2 avx512;
-    mc_luma: avx2 avx512;
+    mc_chroma: baseline avx2 avx512;
+    mc_luma: baseline avx2 avx512;
     quant: baseline avx2 avx512;
     sad: baseline avx2 avx512;
     satd: baseline avx2 avx512;
     sse: baseline avx2 avx512;
     variance: baseline avx2;
-    weighted: avx2;
-    residual: avx2;
-    idct: avx2;
+    weighted: baseline avx2;
+    residual: baseline avx2;
+    idct: baseline avx2;
     deblock: avx2;
     sao: avx2;
     intra: avx2;

@@ -2,6 +2,7 @@
 
 #[cfg(target_arch = "x86_64")]
 mod avx2;
+mod baseline;
 mod scalar;
 #[cfg(any(test, feature = "harness"))]
 pub(crate) mod tests;
@@ -27,6 +28,13 @@ impl IdctKernels {
         dct: [scalar::dct::<4>, scalar::dct::<8>, scalar::dct::<16>, scalar::dct::<32>],
         dst4: scalar::dst4,
     };
+
+    pub(crate) fn baseline(self) -> Self {
+        Self {
+            dct: [baseline::dct::<4>, baseline::dct::<8>, baseline::dct::<16>, baseline::dct::<32>],
+            dst4: baseline::dst4,
+        }
+    }
 }
 
 #[cfg(target_arch = "x86_64")]

@@ -5,6 +5,7 @@
 pub(crate) mod avx2;
 #[cfg(target_arch = "x86_64")]
 pub(crate) mod avx512;
+pub(crate) mod baseline;
 
 use rivus_picture::{Block, BlockMut, Sample};
 

@@ -4,6 +4,7 @@
 mod avx2;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
+mod baseline;
 mod scalar;
 #[cfg(any(test, feature = "harness"))]
 pub(crate) mod tests;
@@ -28,6 +29,18 @@ pub struct McChromaKernels<S> {
 
 impl<S: Sample> McChromaKernels<S> {
     pub(crate) const SCALAR: Self = Self { put: scalar::put, prep: scalar::prep };
+}
+
+impl McChromaKernels<u8> {
+    pub(crate) fn baseline(self) -> Self {
+        Self { put: baseline::put, prep: baseline::prep }
+    }
+}
+
+impl McChromaKernels<u16> {
+    pub(crate) fn baseline(self) -> Self {
+        Self { put: baseline::put, prep: baseline::prep }
+    }
 }
 
 #[cfg(target_arch = "x86_64")]

@@ -4,6 +4,7 @@
 mod avx2;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
+mod baseline;
 mod scalar;
 #[cfg(any(test, feature = "harness"))]
 pub(crate) mod tests;
@@ -31,6 +32,18 @@ pub struct McLumaKernels<S> {
 
 impl<S: Sample> McLumaKernels<S> {
     pub(crate) const SCALAR: Self = Self { put: scalar::put, prep: scalar::prep };
+}
+
+impl McLumaKernels<u8> {
+    pub(crate) fn baseline(self) -> Self {
+        Self { put: baseline::put, prep: baseline::prep }
+    }
+}
+
+impl McLumaKernels<u16> {
+    pub(crate) fn baseline(self) -> Self {
+        Self { put: baseline::put, prep: baseline::prep }
+    }
 }
 
 #[cfg(target_arch = "x86_64")]

@@ -2,6 +2,7 @@
 
 #[cfg(target_arch = "x86_64")]
 mod avx2;
+mod baseline;
 mod scalar;
 #[cfg(any(test, feature = "harness"))]
 pub(crate) mod tests;
@@ -25,6 +26,18 @@ pub struct ResidualKernels<S> {
 
 impl<S: Sample> ResidualKernels<S> {
     pub(crate) const SCALAR: Self = Self { sub: scalar::sub, add: scalar::add };
+}
+
+impl ResidualKernels<u8> {
+    pub(crate) fn baseline(self) -> Self {
+        Self { add: baseline::add, ..self }
+    }
+}
+
+impl ResidualKernels<u16> {
+    pub(crate) fn baseline(self) -> Self {
+        Self { add: baseline::add, ..self }
+    }
 }
 
 #[cfg(target_arch = "x86_64")]

@@ -2,6 +2,7 @@
 
 #[cfg(target_arch = "x86_64")]
 mod avx2;
+mod baseline;
 mod scalar;
 #[cfg(any(test, feature = "harness"))]
 pub(crate) mod tests;
@@ -40,6 +41,18 @@ pub struct WeightedKernels<S> {
 impl<S: Sample> WeightedKernels<S> {
     pub(crate) const SCALAR: Self =
         Self { put: scalar::put, avg: scalar::avg, uni: scalar::uni, bi: scalar::bi };
+}
+
+impl WeightedKernels<u8> {
+    pub(crate) fn baseline(self) -> Self {
+        Self { put: baseline::put, avg: baseline::avg, uni: baseline::uni, bi: baseline::bi }
+    }
+}
+
+impl WeightedKernels<u16> {
+    pub(crate) fn baseline(self) -> Self {
+        Self { put: baseline::put, avg: baseline::avg, uni: baseline::uni, bi: baseline::bi }
+    }
 }
 
 #[cfg(target_arch = "x86_64")]
