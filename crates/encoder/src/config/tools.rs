@@ -50,9 +50,9 @@ impl Settings {
         self.sign_hiding && self.rdoq
     }
 
-    /// Whether importance of blocks is propagated.
+    /// Whether importance of blocks is propagated: not at constant QP.
     pub(crate) fn propagates(&self) -> bool {
-        self.cutree && self.rc_lookahead > 0
+        self.cutree && self.rc_lookahead > 0 && self.qp.is_none()
     }
 
     /// What the lookahead does.

@@ -30,14 +30,31 @@
 //! assert_eq!(coded, 20);
 //! ```
 
+pub mod adaptive_quant;
+pub mod cost;
 pub mod gop;
+pub mod lowres;
+pub mod mini_gop;
+pub mod propagate;
+pub mod scene_cut;
+pub mod store;
+pub mod structure;
+#[cfg(test)]
+mod tests;
 
 use crate::frame_ctx::{MotionHints, QpOffsets};
-use gop::{GopBuilder, GopLimits, PictureKind, PicturePlan};
+use crate::rate_control::cascade;
+use adaptive_quant::AqMode;
+use gop::{GopLimits, PicturePlan};
+use lowres::{Analysed, Grid};
+use propagate::Link;
+use rivus_coding::motion::Mv;
 use rivus_kernels::Kernels;
 use rivus_picture::{Picture, PictureFormat, Sample};
 use std::collections::VecDeque;
 use std::sync::Arc;
+use store::{Job, Store};
+use structure::{Known, Structure};
 
 /// What the lookahead is to do.
 #[derive(Clone, Debug, PartialEq)]
@@ -127,16 +144,27 @@ struct Entry<S: Sample> {
     force_key: bool,
 }
 
-/// Plans pictures. See the module's description.
+/// A picture of the structure, decided or explored, with the references that are looked at.
+struct Step {
+    plan: PicturePlan,
+    is_scene_start: bool,
+    job: Job,
+}
+
+/// Pictures before the queue that stay known: what a flash at its start is compared with.
+const PAST: u64 = structure::FLASH + 1;
+
+/// Plans pictures. See the module's description. Work is done on the current rayon pool.
 pub struct Lookahead<S: Sample> {
     config: LookaheadConfig,
-    gop: GopBuilder,
+    kernels: &'static Kernels<S>,
+    grid: Grid,
     /// Pictures that are not planned yet, in display order.
     queue: VecDeque<Entry<S>>,
-    /// Number of the first picture of the queue.
-    first: u64,
-    /// Number of the last keyframe.
-    last_key: u64,
+    store: Store<S>,
+    structure: Structure,
+    /// Numbers of the last key pictures, newest first.
+    keys: Vec<u64>,
     /// Pictures that are planned, in coding order.
     planned: VecDeque<PlannedPicture<S>>,
     is_flushing: bool,
@@ -144,20 +172,26 @@ pub struct Lookahead<S: Sample> {
 
 impl<S: Sample> Lookahead<S> {
     /// A lookahead for pictures of `format`.
-    pub fn new(config: LookaheadConfig, _format: PictureFormat, _kernels: &'static Kernels<S>) -> Self {
+    pub fn new(config: LookaheadConfig, format: PictureFormat, kernels: &'static Kernels<S>) -> Self {
         Self {
-            gop: GopBuilder::new(config.limits),
+            structure: Structure::new(&config),
             config,
+            kernels,
+            grid: Grid::new(format.width, format.height),
             queue: VecDeque::new(),
-            first: 0,
-            last_key: 0,
+            store: Store::new(kernels),
+            keys: Vec::new(),
             planned: VecDeque::new(),
             is_flushing: false,
         }
     }
 
-    /// Takes the next picture in display order, its padding filled. With `force_key` it becomes an IDR picture.
+    /// Takes the next picture in display order, of the format given to [`Lookahead::new`] and with its padding filled. With
+    /// `force_key` it becomes an IDR picture.
     pub fn push(&mut self, source: Arc<Picture<S>>, pts: i64, force_key: bool) {
+        let aq = AqMode { mode: self.config.aq_mode, strength: self.config.aq_strength };
+        let picture = Analysed::new(source.clone(), self.kernels, (aq.mode > 0).then_some(aq));
+        self.store.add(self.structure.next + self.queue.len() as u64, picture);
         self.queue.push_back(Entry { source, pts, force_key });
         self.plan();
     }
@@ -180,40 +214,129 @@ impl<S: Sample> Lookahead<S> {
         }
     }
 
+    /// Decides the next mini-GOP and explores the structure after it, from which the pictures' importance comes.
     fn plan_mini_gop(&mut self) {
-        let plans = self.next_plans();
-        let count = plans.len();
-        let entries: Vec<Entry<S>> = self.queue.drain(..count).collect();
-        for plan in plans {
-            let entry = &entries[(plan.number - self.first) as usize];
-            if plan.kind.is_random_access() {
-                self.last_key = plan.number;
+        let first = self.structure.next;
+        let forced: Vec<u64> =
+            self.queue.iter().zip(first..).filter(|(e, _)| e.force_key).map(|(_, number)| number).collect();
+        let end = first + self.queue.len() as u64;
+        let start = first.saturating_sub(PAST);
+        let mut known = Known { config: &self.config, store: &mut self.store, forced: &forced, start, end };
+        let mut steps = next_steps(&mut self.structure, &mut known);
+        let count = steps.len();
+        if self.config.propagation > 0.0 {
+            let mut beyond = self.structure.clone();
+            while beyond.next < end {
+                steps.extend(next_steps(&mut beyond, &mut known));
             }
-            self.planned.push_back(PlannedPicture {
-                source: entry.source.clone(),
-                pts: entry.pts,
-                qp_offsets: QpOffsets::default(),
-                hints: MotionHints::default(),
-                complexity: Complexity::default(),
-                is_scene_start: false,
-                plan,
-            });
         }
-        self.first += count as u64;
+        let jobs: Vec<Job> = steps.iter().filter(|s| !s.job.1.is_empty()).map(|s| s.job.clone()).collect();
+        self.store.predict(&jobs);
+        let offsets = self.propagated(&steps);
+        let entries: Vec<Entry<S>> = self.queue.drain(..count).collect();
+        for (at, step) in steps.into_iter().enumerate().take(count) {
+            let entry = &entries[(step.plan.number - first) as usize];
+            let propagated = offsets.get(at).map_or(&[][..], Vec::as_slice);
+            let picture = self.planned_picture(step, entry, propagated);
+            self.planned.push_back(picture);
+        }
+        self.keys.insert(0, self.structure.next - 1);
+        self.keys.truncate(2);
+        self.store.forget(self.structure.next.saturating_sub(PAST), &self.keys);
     }
 
-    fn next_plans(&mut self) -> Vec<PicturePlan> {
-        if self.first == 0 || self.queue[0].force_key {
-            return vec![self.gop.idr(self.first)];
+    /// QP offsets by what later pictures gain from the blocks of each picture; none without propagation.
+    fn propagated(&self, steps: &[Step]) -> Vec<Vec<f32>> {
+        if self.config.propagation <= 0.0 {
+            return Vec::new();
         }
-        let to_key = u64::from(self.config.max_keyint) - (self.first - 1 - self.last_key);
-        if to_key == 1 && !self.config.open_gop {
-            return vec![self.gop.idr(self.first)];
-        }
-        let limit = if self.config.open_gop { to_key } else { to_key - 1 };
-        let forced = self.queue.iter().position(|e| e.force_key).unwrap_or(self.queue.len());
-        let count = forced.min(self.config.longest_mini_gop).min(limit as usize);
-        let kind = if count as u64 == to_key { PictureKind::Cra } else { PictureKind::B };
-        self.gop.mini_gop(self.first, count, kind)
+        let own: Vec<Vec<f32>> = steps
+            .iter()
+            .map(|s| self.store.picture(s.plan.number).aq.iter().map(|aq| (-aq / 3.0).exp2()).collect())
+            .collect();
+        let position = |number: u64| steps.iter().position(|s| s.plan.number == number);
+        let links: Vec<Link<'_>> = steps
+            .iter()
+            .zip(&own)
+            .map(|(step, own)| Link {
+                prediction: (!step.job.1.is_empty()).then(|| self.store.predicted(&step.job)),
+                references: step
+                    .job
+                    .1
+                    .iter()
+                    .map(|&to| (position(to), self.store.found(step.job.0, to)))
+                    .collect(),
+                qp: self.config.expected_qp
+                    + cascade::offset_with_propagation(&step.plan, self.config.expected_qp),
+                own,
+            })
+            .collect();
+        propagate::propagate(self.grid, &links, self.config.propagation)
     }
+
+    fn planned_picture(&self, step: Step, entry: &Entry<S>, propagated: &[f32]) -> PlannedPicture<S> {
+        let known = self.store.picture(step.plan.number);
+        let mean = propagated.iter().map(|&o| f64::from(o)).sum::<f64>() / propagated.len().max(1) as f64;
+        let offsets: Vec<f32> = match (propagated.is_empty(), known.aq.is_empty()) {
+            (true, true) => Vec::new(),
+            (true, false) => known.aq.clone(),
+            (false, true) => propagated.to_vec(),
+            (false, false) => propagated.iter().zip(&known.aq).map(|(a, b)| a + b).collect(),
+        };
+        let stride = if offsets.is_empty() { 0 } else { self.grid.width };
+        let best = if step.job.1.is_empty() { known.intra_sum } else { self.store.predicted(&step.job).cost };
+        PlannedPicture {
+            source: entry.source.clone(),
+            pts: entry.pts,
+            qp_offsets: QpOffsets { stride, offsets },
+            hints: self.hints(&step),
+            complexity: Complexity {
+                intra: known.intra_sum as f64,
+                best: best as f64,
+                propagation_offset: mean,
+                has_propagation: self.config.propagation > 0.0,
+            },
+            is_scene_start: step.is_scene_start,
+            plan: step.plan,
+        }
+    }
+
+    /// Motion towards the first picture of each list, at full size.
+    fn hints(&self, step: &Step) -> MotionHints {
+        let to_full = |mv: &Mv| Mv { x: mv.x.saturating_mul(2), y: mv.y.saturating_mul(2) };
+        let list = |list: usize| {
+            let poc = *step.plan.lists[list].first()?;
+            let number = number_of(&step.plan, poc);
+            if !step.job.1.contains(&number) {
+                return None;
+            }
+            Some((poc, self.store.found(step.job.0, number).vectors.iter().map(to_full).collect()))
+        };
+        let lists = [list(0), list(1)];
+        let stride = if lists.iter().all(Option::is_none) { 0 } else { self.grid.width };
+        MotionHints { stride, lists }
+    }
+}
+
+/// Number of the picture with picture order count `poc` in the same coded video sequence as `plan`.
+fn number_of(plan: &PicturePlan, poc: i32) -> u64 {
+    plan.number.saturating_add_signed(i64::from(poc) - i64::from(plan.poc))
+}
+
+/// The next mini-GOP with the references to look at: the nearest of each list, or the two nearest of equal lists.
+fn next_steps<S: Sample>(structure: &mut Structure, known: &mut Known<'_, S>) -> Vec<Step> {
+    let (plans, is_scene_start) = structure.advance(known);
+    let first = structure.next - plans.len() as u64;
+    let step = |plan: PicturePlan| {
+        let mut references: Vec<u64> = Vec::new();
+        for rank in 0..2 {
+            for list in &plan.lists {
+                let number = list.get(rank).map(|&poc| number_of(&plan, poc));
+                references.extend(number.filter(|n| !references.contains(n) && known.store.has(*n)));
+            }
+        }
+        references.truncate(2);
+        Step { is_scene_start: is_scene_start && plan.number == first, job: (plan.number, references), plan }
+    };
+    plans.into_iter().map(step).collect()
 }

@@ -4,9 +4,21 @@
 //! [`RateControl::coded`]. With several pictures in flight `coded` comes later, always the same number of pictures: decisions
 //! depend on the order of calls alone. With a decoder buffer, [`RateControl::accept`] tells whether the coded picture fits it.
 
+pub mod abr;
+pub mod cascade;
+pub mod lambda;
+pub mod predictor;
+#[cfg(test)]
+mod tests;
+pub mod vbv;
+
 use crate::frame_ctx::QpOffsets;
 use crate::lookahead::Complexity;
 use crate::lookahead::gop::PicturePlan;
+use abr::Abr;
+use predictor::SizePredictor;
+use std::collections::VecDeque;
+use vbv::Vbv;
 
 /// How the rate is controlled.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -86,67 +98,206 @@ pub enum Verdict {
     Recode(FrameQp),
 }
 
+/// A picture that is known but not coded.
+#[derive(Clone, Debug)]
+struct Ahead {
+    plan: PicturePlan,
+    complexity: Complexity,
+}
+
+/// A picture in coding.
+#[derive(Clone, Debug)]
+struct InFlight {
+    ahead: Ahead,
+    /// Mean QP of its blocks.
+    qp: f64,
+    frame_qp: FrameQp,
+}
+
 /// Chooses QPs. See the module's description.
 #[derive(Clone, Debug)]
 pub struct RateControl {
     config: RateConfig,
+    predictor: SizePredictor,
+    abr: Option<Abr>,
+    vbv: Option<Vbv>,
+    /// Base QP of the current mini-GOP.
+    base: f64,
+    /// Pictures after those in coding, in coding order.
+    ahead: VecDeque<Ahead>,
+    in_flight: VecDeque<InFlight>,
 }
+
+/// Pictures ahead that are simulated for the buffer.
+const SIMULATED: usize = 40;
+/// Steps of QP in which the buffer's needs are met.
+const QP_STEP: f64 = 0.25;
+/// Part of the buffer's content that a picture coded again aims for.
+const RECODE_TARGET: f64 = 0.9;
 
 impl RateControl {
     /// Rate control before the first picture.
     pub fn new(config: RateConfig) -> Self {
-        Self { config }
+        let abr = match config.mode {
+            RateMode::AverageBitRate(rate) => Some(Abr::new(rate as f64, config.fps)),
+            _ => None,
+        };
+        let base = match config.mode {
+            RateMode::ConstantQp(qp) => f64::from(qp),
+            RateMode::ConstantQuality(crf) => crf,
+            RateMode::AverageBitRate(_) => 30.0,
+        };
+        let vbv = config.buffer.map(|buffer| Vbv::new(buffer, config.fps));
+        let (ahead, in_flight) = (VecDeque::new(), VecDeque::new());
+        Self { config, predictor: SizePredictor::default(), abr, vbv, base, ahead, in_flight }
     }
 
-    /// Tells of a picture that will be coded after those told of before, in coding order. Optional; helps with a decoder
-    /// buffer.
-    pub fn announce(&mut self, _plan: &PicturePlan, _complexity: &Complexity) {}
+    /// Tells of a picture that will be coded after those told of before, in coding order. Optional; it lets an average rate start
+    /// well and a buffer be used well.
+    pub fn announce(&mut self, plan: &PicturePlan, complexity: &Complexity) {
+        self.ahead.push_back(Ahead { plan: plan.clone(), complexity: *complexity });
+    }
 
     /// The QP of the next picture in coding order. `offsets` become deviations from the slice QP.
     pub fn picture_qp(
         &mut self,
         plan: &PicturePlan,
-        _complexity: &Complexity,
+        complexity: &Complexity,
         offsets: &mut QpOffsets,
     ) -> FrameQp {
-        let base = match self.config.mode {
-            RateMode::ConstantQp(qp) => f64::from(qp),
-            RateMode::ConstantQuality(crf) => crf,
-            RateMode::AverageBitRate(_) => 30.0,
-        };
-        let wanted = base + self.layer_offset(plan, base);
+        self.ahead.retain(|a| a.plan.number != plan.number);
+        let current = Ahead { plan: plan.clone(), complexity: *complexity };
+        if plan.layer == 0 {
+            self.begin_mini_gop(&current);
+        }
+        let raised = self.raise_for_buffer(&current);
+        let count = offsets.offsets.len().max(1) as f64;
+        let mean = offsets.offsets.iter().map(|&o| f64::from(o)).sum::<f64>() / count;
+        let wanted = self.unpropagated(&current) + raised;
         let (low, high) = self.config.qp_range;
-        let slice_qp = wanted.round().clamp(f64::from(low), f64::from(high));
+        let slice_qp = (wanted + mean).round().clamp(f64::from(low), f64::from(high));
         for offset in &mut offsets.offsets {
             *offset += (wanted - slice_qp) as f32;
         }
-        FrameQp { slice_qp: slice_qp as i8, wanted, lambda_factor: 1.0 }
-    }
-
-    /// QP of a picture relative to the base QP, by its place in the structure.
-    fn layer_offset(&self, plan: &PicturePlan, base: f64) -> f64 {
-        /// Per layer: offset, then intercept and slope of what is added with rising QP, up to 3.
-        const LAYERS: [(f64, f64, f64); 5] = [
-            (1.0, 0.0, 0.0),
-            (1.0, -4.8848, 0.2061),
-            (4.0, -5.7476, 0.2286),
-            (5.0, -5.90, 0.2333),
-            (6.0, -7.1444, 0.3),
-        ];
-        if plan.kind.is_intra() {
-            return self.config.intra_offset;
+        let lambda_factor = lambda::factor(plan.layer, wanted + mean, slice_qp);
+        let frame_qp = FrameQp { slice_qp: slice_qp as i8, wanted: wanted + mean, lambda_factor };
+        if let Some(abr) = &mut self.abr {
+            abr.issue();
         }
-        let (offset, intercept, slope) = LAYERS[usize::from(plan.layer).min(LAYERS.len() - 1)];
-        let rising = ((base + offset) * slope + intercept).clamp(0.0, 3.0);
-        self.config.cascade * (offset + rising)
+        self.in_flight.push_back(InFlight { ahead: current, qp: wanted + mean, frame_qp });
+        frame_qp
     }
 
-    /// Whether the picture of `bits` fits the decoder's buffer. Call before [`RateControl::coded`]; only with a buffer is the
-    /// answer ever to code it again.
-    pub fn accept(&mut self, _plan: &PicturePlan, _bits: u64) -> Verdict {
-        Verdict::Accept
+    /// QP of a picture before the offsets of its blocks.
+    fn unpropagated(&self, picture: &Ahead) -> f64 {
+        let offset = if picture.complexity.has_propagation {
+            cascade::offset_with_propagation(&picture.plan, self.base)
+        } else {
+            cascade::offset(&picture.plan, self.base)
+        };
+        let intra = if picture.plan.kind.is_intra() { self.config.intra_offset } else { 0.0 };
+        self.base + self.config.cascade * offset + intra
     }
 
-    /// Reports the size of a coded picture, all its NAL units included.
-    pub fn coded(&mut self, _plan: &PicturePlan, _bits: u64) {}
+    /// Mean QP of a picture's blocks.
+    fn expected_qp(&self, picture: &Ahead) -> f64 {
+        (self.unpropagated(picture) + picture.complexity.propagation_offset).clamp(0.0, 51.0)
+    }
+
+    fn begin_mini_gop(&mut self, key: &Ahead) {
+        let Some(abr) = &self.abr else { return };
+        let guess = self.guess(key, abr.per_picture());
+        let weight = self.weight(key);
+        let is_scene_start = key.plan.kind.is_intra();
+        if let Some(abr) = &mut self.abr {
+            self.base = abr.begin(key.plan.kind.is_intra(), is_scene_start, weight, guess);
+        }
+    }
+
+    /// Factor of complexity on the quantiser step. Propagation takes from what changes already.
+    fn weight(&self, key: &Ahead) -> f64 {
+        if key.complexity.has_propagation {
+            return 1.0;
+        }
+        let inter = self.ahead.iter().filter(|a| !a.plan.kind.is_intra()).take(SIMULATED);
+        let (sum, count) = inter.fold((0.0, 0u32), |(s, n), a| (s + a.complexity.best, n + 1));
+        let mean = if count > 0 { sum / f64::from(count) } else { key.complexity.best };
+        (1.0 + mean / self.config.luma_samples as f64).powf(1.0 - self.config.qcomp)
+    }
+
+    /// The base QP at which what is known of the pictures ahead meets the rate.
+    fn guess(&self, key: &Ahead, per_picture: f64) -> f64 {
+        /// Bits of a picture relative to those of an intra picture, and both mixed, where nothing else is known.
+        const OF_INTRA: f64 = 0.06;
+        let bits = |p: &Ahead| self.predictor.bits(&p.plan, &p.complexity, self.expected_qp(p));
+        let (mut sum, mut count) = (0.0, 0u32);
+        let known = std::iter::once(key).chain(&self.ahead).take(SIMULATED);
+        for picture in known.filter(|p| !p.plan.kind.is_intra()) {
+            sum += bits(picture);
+            count += 1;
+        }
+        let expected = if count > 0 { sum / f64::from(count) } else { OF_INTRA * bits(key) };
+        self.base + 6.0 * (expected / per_picture).log2()
+    }
+
+    /// How much the QP must rise for the buffer to hold this picture and those ahead.
+    fn raise_for_buffer(&self, current: &Ahead) -> f64 {
+        let Some(vbv) = &self.vbv else { return 0.0 };
+        let mut vbv = vbv.clone();
+        for picture in &self.in_flight {
+            let Ahead { plan, complexity } = &picture.ahead;
+            vbv.take(self.predictor.cautious_bits(plan, complexity, picture.qp));
+        }
+        let mut raised = 0.0;
+        while self.expected_qp(current) + raised < 51.0 {
+            let pictures = std::iter::once(current).chain(&self.ahead).take(SIMULATED);
+            let expected = pictures
+                .map(|p| self.predictor.cautious_bits(&p.plan, &p.complexity, self.expected_qp(p) + raised));
+            if vbv.holds(expected) {
+                break;
+            }
+            raised += QP_STEP;
+        }
+        raised
+    }
+
+    /// Whether the oldest picture in coding, of `bits`, fits the decoder's buffer. Call before [`RateControl::coded`], and not
+    /// before all pictures coded earlier were reported; only with a buffer is the answer ever to code it again.
+    pub fn accept(&mut self, plan: &PicturePlan, bits: u64) -> Verdict {
+        let Some(vbv) = &self.vbv else { return Verdict::Accept };
+        let Some(picture) = self.in_flight.iter_mut().find(|p| p.ahead.plan.number == plan.number) else {
+            return Verdict::Accept;
+        };
+        let highest = self.config.qp_range.1.min(51) as i8;
+        if bits as f64 <= vbv.fill() || picture.frame_qp.slice_qp >= highest {
+            return Verdict::Accept;
+        }
+        let too_large = bits as f64 / (RECODE_TARGET * vbv.fill()).max(1.0);
+        let raise = (6.0 * too_large.log2()).ceil().clamp(1.0, 51.0) as i8;
+        let slice_qp = (picture.frame_qp.slice_qp + raise).min(highest);
+        let raise = f64::from(slice_qp - picture.frame_qp.slice_qp);
+        picture.qp += raise;
+        picture.frame_qp.wanted += raise;
+        picture.frame_qp.slice_qp = slice_qp;
+        Verdict::Recode(picture.frame_qp)
+    }
+
+    /// Reports the size of a coded picture, all its NAL units included. Pictures are reported in coding order.
+    pub fn coded(&mut self, plan: &PicturePlan, bits: u64) {
+        let Some(at) = self.in_flight.iter().position(|p| p.ahead.plan.number == plan.number) else { return };
+        if let Some(picture) = self.in_flight.remove(at) {
+            self.predictor.learn(plan, &picture.ahead.complexity, picture.qp, bits as f64);
+        }
+        if let Some(abr) = &mut self.abr {
+            abr.coded(bits as f64);
+        }
+        if let Some(vbv) = &mut self.vbv {
+            vbv.take(bits as f64);
+        }
+    }
+
+    /// Bits in the decoder's buffer when the next picture is taken out, if there is a buffer.
+    pub fn buffer_fill(&self) -> Option<f64> {
+        self.vbv.as_ref().map(Vbv::fill)
+    }
 }

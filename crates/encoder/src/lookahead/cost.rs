@@ -1,0 +1,218 @@
+//! What blocks cost to predict: intra from their neighbours, inter from a picture, and from the references a picture has.
+//!
+//! Search is at half size. What counts in the end, the squared error of the prediction, is measured at full size with the real
+//! interpolation, since noise and fine texture do not survive the halving.
+
+use super::lowres::{Analysed, BLOCK, Grid, reference};
+use crate::motion_search::MvRate;
+use crate::motion_search::integer::IntegerSearch;
+use crate::motion_search::subpel::{SCRATCH_STRIDE, SubpelSearch};
+use rivus_coding::motion::Mv;
+use rivus_kernels::{Kernels, MC_STRIDE};
+use rivus_picture::{Block, BlockMut, Plane, Sample};
+
+/// Price of a bit of motion in SAD units at half size, in 1/256 at 8 bits per sample.
+const VECTOR_LAMBDA_Q8: u32 = 4 * 256;
+/// Moves of the whole-sample search at most.
+const STEPS: usize = 12;
+/// Farthest vector component in half-size samples.
+const REACH: i32 = 256;
+
+/// Planar and DC, then angles in coarse steps, refined around the best.
+const COARSE_ANGLES: [u8; 5] = [2, 10, 18, 26, 34];
+
+/// SATD of the best intra prediction of every block, at 8-bit scale.
+pub fn intra<S: Sample>(half: &Plane<S>, grid: Grid, kernels: &Kernels<S>, bit_depth: u8) -> Vec<u32> {
+    let mut costs = Vec::with_capacity(grid.count());
+    for by in 0..grid.height {
+        for bx in 0..grid.width {
+            let (x, y) = ((bx * BLOCK) as isize, (by * BLOCK) as isize);
+            costs.push(intra_block(half, x, y, kernels, bit_depth) >> (bit_depth - 8));
+        }
+    }
+    costs
+}
+
+fn intra_block<S: Sample>(half: &Plane<S>, x: isize, y: isize, kernels: &Kernels<S>, bit_depth: u8) -> u32 {
+    const LINE: usize = 2 * BLOCK + 1;
+    let block = half.block(x, y, BLOCK, BLOCK);
+    let top = half.block(x - 1, y - 1, LINE, 1).row(0);
+    let column = half.block(x - 1, y - 1, 1, LINE);
+    let left: [S; LINE] = std::array::from_fn(|i| column.at(0, i));
+    let mut prediction = [S::default(); BLOCK * BLOCK];
+    let mut satd = |predict: &dyn Fn(BlockMut<'_, S>)| {
+        let mut view = BlockMut::new(&mut prediction, 0, BLOCK, BLOCK, BLOCK);
+        predict(view.rb());
+        (kernels.satd.block)(block, view.as_block())
+    };
+    let planar = satd(&|dst| (kernels.intra.planar)(dst, top, &left));
+    let dc = satd(&|dst| (kernels.intra.dc)(dst, top, &left, false));
+    let mut angular = |mode| satd(&|dst| (kernels.intra.angular)(dst, top, &left, mode, false, bit_depth));
+    let mut best = (u32::MAX, 0);
+    for mode in COARSE_ANGLES {
+        best = best.min((angular(mode), mode));
+    }
+    for step in [4, 2] {
+        let centre = best.1;
+        for mode in [centre - step.min(centre - 2), (centre + step).min(34)] {
+            if mode != centre {
+                best = best.min((angular(mode), mode));
+            }
+        }
+    }
+    planar.min(dc).min(best.0)
+}
+
+/// Motion of every block of a picture against another one.
+pub struct Field {
+    /// Vectors in quarter samples of the half-size picture.
+    pub vectors: Vec<Mv>,
+    /// SATD of the prediction at half size, at 8-bit scale.
+    pub satd: Vec<u32>,
+    /// Sum over the blocks of the lower of `satd` and the SATD of intra prediction.
+    pub cost: u64,
+}
+
+/// Searches all blocks of `picture` in `other`; `predict` gives a vector to start from for a block (column, row).
+pub fn search<S: Sample>(
+    picture: &Analysed<S>,
+    other: &Analysed<S>,
+    kernels: &Kernels<S>,
+    predict: impl Fn(usize, usize) -> Mv,
+) -> Field {
+    let grid = picture.grid;
+    let bit_depth = picture.source.format().bit_depth_luma;
+    let plane = reference(&other.half);
+    let mut scratch = vec![S::default(); SCRATCH_STRIDE * BLOCK];
+    let mut field =
+        Field { vectors: Vec::with_capacity(grid.count()), satd: Vec::with_capacity(grid.count()), cost: 0 };
+    for by in 0..grid.height {
+        for bx in 0..grid.width {
+            let (x, y) = ((bx * BLOCK) as i32, (by * BLOCK) as i32);
+            let source = picture.half.block(x as isize, y as isize, BLOCK, BLOCK);
+            let range = plane.mv_range(x, y, BLOCK as i32, BLOCK as i32, REACH);
+            let starts = neighbours(&field.vectors, grid.width, bx, by);
+            let rate = MvRate { pred: starts[0], lambda_q8: VECTOR_LAMBDA_Q8 << (bit_depth - 8) };
+            let integer = IntegerSearch { kernels, source, x, y, reference: plane, range, rate };
+            let found = integer.run(&[starts[0], starts[1], starts[2], predict(bx, by)], STEPS);
+            let subpel = SubpelSearch { kernels, source, x, y, reference: plane, range, rate, bit_depth };
+            let found = subpel.run(found.mv, [1, 1], false, &mut scratch);
+            field.vectors.push(found.mv);
+            field.satd.push(found.distortion >> (bit_depth - 8));
+        }
+    }
+    field.cost = picture.intra.iter().zip(&field.satd).map(|(&a, &b)| u64::from(a.min(b))).sum();
+    field
+}
+
+/// Vectors found left, above and right above of a block; zero where there is none.
+fn neighbours(vectors: &[Mv], width: usize, bx: usize, by: usize) -> [Mv; 3] {
+    let at = |is_inside: bool, back: usize| if is_inside { vectors[vectors.len() - back] } else { Mv::ZERO };
+    [at(bx > 0, 1), at(by > 0, width), at(by > 0 && bx + 1 < width, width - 1)]
+}
+
+/// How a block is predicted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// From its neighbours.
+    Intra,
+    /// From one of the two references.
+    One(u8),
+    /// From both.
+    Both,
+}
+
+/// How well a picture is predicted from two references.
+pub struct Prediction {
+    /// Best prediction per block.
+    pub sources: Vec<Source>,
+    /// Mean squared error of the best inter prediction per block, at full size and 8-bit scale.
+    pub errors: Vec<f32>,
+    /// Sum of the SATD of the best predictions at half size, at 8-bit scale.
+    pub cost: u64,
+}
+
+/// Predicts a picture from one or two references by the motion found before.
+pub fn predict<S: Sample>(
+    picture: &Analysed<S>,
+    references: &[(&Analysed<S>, &Field)],
+    kernels: &Kernels<S>,
+) -> Prediction {
+    let grid = picture.grid;
+    let mut predictor = Predictor { kernels, picture, prepared: [[0; MC_STRIDE * FULL]; 2] };
+    let mut result = Prediction {
+        sources: Vec::with_capacity(grid.count()),
+        errors: Vec::with_capacity(grid.count()),
+        cost: 0,
+    };
+    for index in 0..grid.count() {
+        let (x, y) = (index % grid.width * FULL, index / grid.width * FULL);
+        let satd = references.iter().map(|(_, field)| field.satd[index]).min().unwrap_or(u32::MAX);
+        let (mut source, error, gain) = predictor.block(references, index, x as isize, y as isize);
+        let satd = (f64::from(satd) * gain) as u32;
+        let intra = picture.intra[index];
+        if satd >= intra {
+            source = Source::Intra;
+        }
+        result.sources.push(source);
+        result.errors.push(error);
+        result.cost += u64::from(satd.min(intra));
+    }
+    result
+}
+
+/// Side of a block at full size.
+const FULL: usize = 2 * BLOCK;
+
+struct Predictor<'a, S: Sample> {
+    kernels: &'a Kernels<S>,
+    picture: &'a Analysed<S>,
+    prepared: [[i16; MC_STRIDE * FULL]; 2],
+}
+
+impl<S: Sample> Predictor<'_, S> {
+    /// The best inter prediction of a block, its mean squared error, and its amplitude relative to the best single reference's.
+    fn block(
+        &mut self,
+        references: &[(&Analysed<S>, &Field)],
+        index: usize,
+        x: isize,
+        y: isize,
+    ) -> (Source, f32, f64) {
+        let bit_depth = self.picture.source.format().bit_depth_luma;
+        let block = self.picture.source.block(0, x, y, FULL, FULL);
+        let mut samples = [S::default(); FULL * FULL];
+        let mut view = BlockMut::new(&mut samples, 0, FULL, FULL, FULL);
+        let mut best = (u64::MAX, Source::Intra);
+        for (i, (other, field)) in references.iter().enumerate() {
+            let mv = field.vectors[index];
+            // Quarter samples at half size are half samples at full size.
+            let (dx, dy) = (isize::from(mv.x >> 1), isize::from(mv.y >> 1));
+            let (fx, fy) = ((mv.x & 1) as u8 * 2, (mv.y & 1) as u8 * 2);
+            let from = other.source.block(0, x + dx - 3, y + dy - 3, FULL + 7, FULL + 7);
+            (self.kernels.mc_luma.prep)(&mut self.prepared[i], from, FULL, FULL, fx, fy, bit_depth);
+            (self.kernels.weighted.put)(view.rb(), &self.prepared[i], bit_depth);
+            let error = self.error(block, view.as_block());
+            if error < best.0 {
+                best = (error, Source::One(i as u8));
+            }
+        }
+        let single = best.0;
+        if let [a, b] = &self.prepared
+            && references.len() == 2
+        {
+            (self.kernels.weighted.avg)(view.rb(), a, b, bit_depth);
+            let error = self.error(block, view.as_block());
+            if error < best.0 {
+                best = (error, Source::Both);
+            }
+        }
+        let scale = (FULL * FULL) as f64 * f64::from(1u32 << (2 * (bit_depth - 8)));
+        let gain = ((best.0 as f64 + 1.0) / (single as f64 + 1.0)).sqrt();
+        (best.1, (best.0 as f64 / scale) as f32, gain)
+    }
+
+    fn error(&self, a: Block<'_, S>, b: Block<'_, S>) -> u64 {
+        (self.kernels.sse.block)(a, b)
+    }
+}
