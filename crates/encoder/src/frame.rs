@@ -20,8 +20,8 @@ pub struct CodedFrame<S: Sample> {
     pub reconstruction: Arc<SharedPicture<S>>,
     /// Motion for temporal prediction.
     pub motion: Arc<MotionField>,
-    /// Slice data after the slice header, without emulation prevention.
-    pub slice_data: Vec<u8>,
+    /// Substreams of the slice data after the slice header, without emulation prevention.
+    pub slice_data: Vec<Vec<u8>>,
     /// `slice_sao_luma_flag`, `slice_sao_chroma_flag`: whether any CTB uses SAO.
     pub sao_flags: [bool; 2],
     /// What was decided.
@@ -217,7 +217,7 @@ pub fn code_frame<S: Sample>(frame: &FrameCtx<S>, workers: &Workers<S>) -> Coded
     };
     let rows = wavefront::run(bands.into_iter().enumerate().map(row).collect(), width);
     let mut rows: Vec<AnalysedRow<S>> = rows.into_iter().map(|row| row.result).collect();
-    resolve::qp(&coding.slice, &mut rows);
+    resolve::qp(&coding.slice, frame.pps.entropy_coding_sync_enabled_flag, &mut rows);
     let stats = resolve::statistics(&rows);
     let records = filter::picture(frame, &coding.slice.initial_contexts(), rows);
     let sao_flags = filter::sao_flags(&records);

@@ -30,12 +30,15 @@ pub fn code_cu_qp(coding: &SliceCoding<'_>, record: &mut CtuRecord, index: usize
     cu.qp_y = qp.update(&coding.qp);
 }
 
-/// Resolves the QPs of all rows.
-pub fn qp<S: Sample>(coding: &SliceCoding<'_>, rows: &mut [AnalysedRow<S>]) {
+/// Resolves the QPs of all rows. With `wavefronts` (`entropy_coding_sync_enabled_flag`) every row starts from the slice QP.
+pub fn qp<S: Sample>(coding: &SliceCoding<'_>, wavefronts: bool, rows: &mut [AnalysedRow<S>]) {
     let group = 1u8 << coding.qp.log2_min_cu_qp_delta_size;
     let mut state = coding.initial_qp();
     let mut maps = CtuMaps::default();
     for row in rows {
+        if wavefronts {
+            state = coding.initial_qp();
+        }
         for (x, record) in row.records.iter_mut().enumerate() {
             for index in 0..record.cus.len() {
                 let cu = record.cus[index];

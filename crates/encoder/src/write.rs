@@ -5,21 +5,59 @@ use rivus_coding::ctu::maps::{CtuAvailability, CtuBottom, CtuMaps};
 use rivus_coding::ctu::record::CtuRecord;
 use rivus_coding::slice_data::{self, SliceCoding, sao};
 use rivus_picture::Sample;
-use rivus_syntax::cabac::{BinSink, CabacWriter};
+use rivus_syntax::cabac::{BinSink, CabacWriter, ContextSet};
 
-/// Codes all CTUs, in raster order, as the data of the picture's only slice. `sao_flags` are `slice_sao_luma_flag` and
-/// `slice_sao_chroma_flag`.
-pub fn slice_data<S: Sample>(frame: &FrameCtx<S>, records: &[CtuRecord], sao_flags: [bool; 2]) -> Vec<u8> {
+/// Codes all CTUs, in raster order, as the data of the picture's only slice: one substream, or with wavefronts one for
+/// every row. `sao_flags` are `slice_sao_luma_flag` and `slice_sao_chroma_flag`.
+pub fn slice_data<S: Sample>(
+    frame: &FrameCtx<S>,
+    records: &[CtuRecord],
+    sao_flags: [bool; 2],
+) -> Vec<Vec<u8>> {
     let mut coding = SliceCoding::new(&frame.sps, &frame.pps, &frame.header);
     [coding.slice_sao_luma_flag, coding.slice_sao_chroma_flag] = sao_flags;
-    let mut writer = CabacWriter::new(Vec::new(), coding.initial_contexts());
-    let mut maps = CtuMaps::default();
     let width = frame.sps.pic_width_in_ctbs() as usize;
-    let mut above: Vec<CtuBottom> = Vec::new();
+    let rows = records.chunks(width).len();
+    let mut rows_writer = RowsWriter {
+        writer: CabacWriter::new(Vec::new(), coding.initial_contexts()),
+        maps: CtuMaps::default(),
+        above: Vec::new(),
+        synchronised: None,
+        coding,
+    };
+    let mut substreams = Vec::new();
     for (y, row) in records.chunks(width).enumerate() {
-        let mut bottoms = Vec::with_capacity(width);
+        rows_writer.row(y, row, y + 1 == rows);
+        if frame.pps.entropy_coding_sync_enabled_flag && y + 1 < rows {
+            // 9.3.2.2: the next row starts as this one was after its second CTU.
+            let contexts = rows_writer.synchronised.unwrap_or_else(|| rows_writer.coding.initial_contexts());
+            let next = CabacWriter::new(Vec::new(), contexts);
+            // end_of_subset_one_bit
+            rows_writer.writer.terminate(true);
+            substreams.push(core::mem::replace(&mut rows_writer.writer, next).finish());
+        }
+    }
+    substreams.push(rows_writer.writer.finish());
+    substreams
+}
+
+/// Writes CTUs row by row.
+struct RowsWriter<'f> {
+    coding: SliceCoding<'f>,
+    writer: CabacWriter,
+    maps: CtuMaps,
+    /// What the row above left.
+    above: Vec<CtuBottom>,
+    /// Contexts after the second CTU of the row.
+    synchronised: Option<ContextSet>,
+}
+
+impl RowsWriter<'_> {
+    fn row(&mut self, y: usize, row: &[CtuRecord], is_last_row: bool) {
+        let coding = &self.coding;
+        let mut bottoms = Vec::with_capacity(row.len());
         for (x, record) in row.iter().enumerate() {
-            let at = |x: Option<usize>| x.and_then(|x| above.get(x));
+            let at = |x: Option<usize>| x.and_then(|x| self.above.get(x));
             let neighbours = [at(x.checked_sub(1)), at(Some(x)), at(Some(x + 1))];
             let avail = CtuAvailability {
                 left: x > 0,
@@ -29,14 +67,15 @@ pub fn slice_data<S: Sample>(frame: &FrameCtx<S>, records: &[CtuRecord], sao_fla
             };
             let ctb = coding.ctb_log2_size;
             let size = (coding.pic_width, coding.pic_height);
-            maps.begin(((x as u32) << ctb, (y as u32) << ctb), size, ctb, avail, neighbours);
-            sao::write(&mut writer, &coding, &record.sao, avail.left, avail.up);
-            slice_data::write_ctu(&mut writer, &coding, &mut maps, record);
-            let is_last = y * width + x + 1 == records.len();
-            writer.terminate(is_last);
-            bottoms.push(maps.bottom());
+            self.maps.begin(((x as u32) << ctb, (y as u32) << ctb), size, ctb, avail, neighbours);
+            sao::write(&mut self.writer, coding, &record.sao, avail.left, avail.up);
+            slice_data::write_ctu(&mut self.writer, coding, &mut self.maps, record);
+            self.writer.terminate(is_last_row && x + 1 == row.len());
+            bottoms.push(self.maps.bottom());
+            if x == 1 {
+                self.synchronised = Some(*self.writer.contexts());
+            }
         }
-        above = bottoms;
+        self.above = bottoms;
     }
-    writer.finish()
 }

@@ -317,7 +317,7 @@ proptest! {
         sizes in select(vec![("16", "8"), ("32", "8"), ("32", "16"), ("64", "8"), ("64", "32"), ("16", "16")]),
         (qp, bframes, refs) in (0u8..=51, 0u8..=16, 1u8..=4),
         (inter_depth, intra_depth, merge, qg) in (1u8..=5, 1u8..=5, 1u8..=5, select(vec!["8", "16", "32", "64"])),
-        flags in any::<[bool; 16]>(),
+        flags in any::<[bool; 17]>(),
         (keyint, lookahead, aq) in (0u32..20, 0u32..20, 0u8..4),
         depth in select(vec!["8", "10"]),
         deblock in select(vec!["0", "1", "-3:4"]),
@@ -333,7 +333,7 @@ proptest! {
         ];
         let names = [
             "rect", "amp", "sao", "rdoq", "signhide", "temporal-mvp", "strong-intra-smoothing", "rskip",
-            "early-skip", "intra-nxn", "open-gop", "cutree", "temporal-layers", "aud", "repeat-headers", "info",
+            "early-skip", "intra-nxn", "open-gop", "cutree", "temporal-layers", "aud", "repeat-headers", "info", "wpp",
         ];
         let mut options = vec![
             ("preset", preset), ("ctu", sizes.0), ("min-cu-size", sizes.1), ("qg-size", qg),

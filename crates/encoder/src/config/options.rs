@@ -271,6 +271,8 @@ options! {
         "hash" hash: Hash = Hash::None, Legal::Words(Hash::NAMES);
         /// The encoder's version and options in the stream.
         "info" info: bool = true, Legal::Flag;
+        /// Rows of coding tree units can be decoded at the same time, for a few more bits.
+        "wpp" wpp: bool = false, Legal::Flag;
     }
     "Colour" {
         /// Range of sample values.

@@ -192,6 +192,7 @@ fn pps(settings: &Settings) -> Pps {
         diff_cu_qp_delta_depth: if qp_varies { (settings.ctu / group).ilog2() as u8 } else { 0 },
         pps_cb_qp_offset: settings.cb_qp_offset,
         pps_cr_qp_offset: settings.cr_qp_offset,
+        entropy_coding_sync_enabled_flag: settings.wpp,
         // Pictures have one slice.
         pps_loop_filter_across_slices_enabled_flag: false,
         deblocking_filter_control_present_flag: !deblock.enabled

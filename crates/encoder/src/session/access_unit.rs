@@ -74,7 +74,8 @@ impl Assembler {
         coded: &CodedFrame<S>,
     ) -> Vec<u8> {
         let nal = slice::nal_header(plan, self.temporal_layers);
-        let mut out = Vec::with_capacity(coded.slice_data.len() + 256);
+        let size: usize = coded.slice_data.iter().map(Vec::len).sum();
+        let mut out = Vec::with_capacity(size + 256);
         if self.aud {
             let pic_type = match plan.kind {
                 PictureKind::Idr | PictureKind::Cra | PictureKind::I => PicType::I,
@@ -95,7 +96,7 @@ impl Assembler {
         let start_code = if out.is_empty() { StartCode::Four } else { StartCode::Three };
         let mut w = BitWriter::new();
         header.write(&mut w, nal, &sets.sps, &sets.pps);
-        w.write_bytes(&coded.slice_data);
+        coded.slice_data.iter().for_each(|substream| w.write_bytes(substream));
         write_annex_b(start_code, nal, &w.into_bytes(), &mut out);
         if let Some(hash) = self.hash.and_then(|method| sei::picture_hash(&coded.reconstruction, method)) {
             write_sei(&mut out, NalUnitType::SUFFIX_SEI_NUT, nal, &[hash], sets);

@@ -24,7 +24,7 @@ use rivus_coding::ref_lists::{RefList, RefListParams};
 use rivus_coding::rps::ReferencePictureSet;
 use rivus_kernels::Kernels;
 use rivus_picture::{Frame, Picture, PictureFormat, Sample, SharedPicture};
-use rivus_syntax::slice_header::SliceSegmentHeader;
+use rivus_syntax::slice_header::{EntryPoints, SliceSegmentHeader};
 use std::collections::VecDeque;
 use std::sync::Arc;
 use timestamps::Timestamps;
@@ -207,6 +207,7 @@ impl<S: SessionSample> Session<S> {
             let coded = self.pool.install(|| code_frame(&ctx, &self.workers));
             let mut header = ctx.header.clone();
             [header.slice_sao_luma_flag, header.slice_sao_chroma_flag] = coded.sao_flags;
+            header.entry_points = EntryPoints::for_substreams(coded.slice_data.iter().map(Vec::as_slice));
             let data = self.assembler.access_unit(&self.sets, &plan, &header, &coded);
             let bits = 8 * data.len() as u64;
             match self.rate.accept(&plan, bits) {
