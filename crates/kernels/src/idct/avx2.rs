@@ -97,6 +97,22 @@ fn interleave(a: __m128i, b: __m128i) -> __m256i {
     _mm256_set_m128i(_mm_unpackhi_epi16(a, b), _mm_unpacklo_epi16(a, b))
 }
 
+/// Eight values from a table.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn vector(values: &[i32; 8]) -> __m256i {
+    bytemuck::cast(*values)
+}
+
+/// Two rows after the first stage, in one half each: shifted, narrowed and reordered. (Functions rather than closures under
+/// `map`: a closure that uses vectors is not inlined into a function without them.)
+#[inline]
+#[target_feature(enable = "avx2")]
+fn pack(sums: [__m256i; 2], reorder: __m256i) -> __m256i {
+    let packed = _mm256_packs_epi32(_mm256_srai_epi32(sums[0], 7), _mm256_srai_epi32(sums[1], 7));
+    _mm256_shuffle_epi8(_mm256_permute4x64_epi64(packed, 0xD8), reorder)
+}
+
 #[inline]
 #[target_feature(enable = "avx2")]
 fn first_stage<const N: usize>(coeffs: &[i16], nz_cols: usize, quads: usize, rows: &mut Rows<N>) {
@@ -110,8 +126,13 @@ fn first_stage<const N: usize>(coeffs: &[i16], nz_cols: usize, quads: usize, row
         let mut pairs = [[_mm256_setzero_si256(); 2]; 8];
         for (quad, pairs) in pairs.iter_mut().enumerate().take(quads) {
             // SAFETY: `quads` is at most N / 4, and `x`, a multiple of 8 below N, at most N - 8.
-            let [a, b, c, d] = [0, 1, 2, 3].map(|k| unsafe { load128(coeffs, x, 4 * quad + k) });
-            *pairs = [interleave(a, c), interleave(b, d)];
+            unsafe {
+                let row = 4 * quad;
+                *pairs = [
+                    interleave(load128(coeffs, x, row), load128(coeffs, x, row + 2)),
+                    interleave(load128(coeffs, x, row + 1), load128(coeffs, x, row + 3)),
+                ];
+            }
         }
         for i in (0..N / 2).step_by(2) {
             let mut even = [_mm256_set1_epi32(1 << 6); 2];
@@ -123,15 +144,10 @@ fn first_stage<const N: usize>(coeffs: &[i16], nz_cols: usize, quads: usize, row
                     odd[j] = madd(odd[j], pairs[1], _mm256_set1_epi32(odd_factors));
                 }
             }
-            let [upper, lower] = [
-                [_mm256_add_epi32(even[0], odd[0]), _mm256_add_epi32(even[1], odd[1])],
-                [_mm256_sub_epi32(even[1], odd[1]), _mm256_sub_epi32(even[0], odd[0])],
-            ]
-            .map(|sums| {
-                let sums = sums.map(|sum| _mm256_srai_epi32(sum, 7));
-                let packed = _mm256_permute4x64_epi64(_mm256_packs_epi32(sums[0], sums[1]), 0xD8);
-                _mm256_shuffle_epi8(packed, reorder)
-            });
+            let (upper, lower) = (
+                pack([_mm256_add_epi32(even[0], odd[0]), _mm256_add_epi32(even[1], odd[1])], reorder),
+                pack([_mm256_sub_epi32(even[1], odd[1]), _mm256_sub_epi32(even[0], odd[0])], reorder),
+            );
             // SAFETY: `x` as above; the rows are those of i, i + 1 < N / 2 and their mirror images.
             unsafe {
                 store128(&mut rows, x, i, _mm256_castsi256_si128(upper));
@@ -160,14 +176,14 @@ fn second_stage_8(rows: &[[i32; 16]], quads: usize, out: &mut [i16], shift: i32)
     for (out, rows) in out.iter_mut().zip(rows.as_chunks::<2>().0) {
         let mut sums = [round; 2];
         for (quad, factors) in factors.iter().enumerate().take(quads) {
-            let [even, odd] = factors[0].map(bytemuck::cast::<[i32; 8], __m256i>);
+            let (even, odd) = (vector(&factors[0][0]), vector(&factors[0][1]));
             for (sum, row) in sums.iter_mut().zip(rows) {
                 *sum = madd(*sum, _mm256_set1_epi32(row[2 * quad]), even);
                 *sum = madd(*sum, _mm256_set1_epi32(row[2 * quad + 1]), odd);
             }
         }
-        let [a, b] = sums.map(|sum| _mm256_sra_epi32(sum, shift));
-        write16(out, _mm256_permute4x64_epi64(_mm256_packs_epi32(a, b), 0xD8));
+        let packed = _mm256_packs_epi32(_mm256_sra_epi32(sums[0], shift), _mm256_sra_epi32(sums[1], shift));
+        write16(out, _mm256_permute4x64_epi64(packed, 0xD8));
     }
 }
 
@@ -182,7 +198,7 @@ fn even_and_odd<const V: usize, const R: usize>(
     let mut sums = [[[round, _mm256_setzero_si256()]; V]; R];
     for (quad, factors) in factors.iter().enumerate() {
         for (v, factors) in factors.iter().enumerate().take(V) {
-            let [even, odd] = factors.map(bytemuck::cast::<[i32; 8], __m256i>);
+            let (even, odd) = (vector(&factors[0]), vector(&factors[1]));
             for (sums, row) in sums.iter_mut().zip(rows) {
                 sums[v][0] = madd(sums[v][0], _mm256_set1_epi32(row[2 * quad]), even);
                 sums[v][1] = madd(sums[v][1], _mm256_set1_epi32(row[2 * quad + 1]), odd);
@@ -235,7 +251,7 @@ fn second_stage_32(rows: &[[i32; 16]], quads: usize, out: &mut [i16], shift: i32
     for (out, rows) in out.as_chunks_mut::<4>().0.iter_mut().zip(rows.as_chunks::<2>().0) {
         let sums = even_and_odd::<2, 2>(rows, &factors[..quads], round);
         for (out, sums) in out.as_chunks_mut::<2>().0.iter_mut().zip(sums) {
-            let [[s0, d0], [s1, d1]] = sums.map(|sums| butterfly(sums, shift));
+            let ([s0, d0], [s1, d1]) = (butterfly(sums[0], shift), butterfly(sums[1], shift));
             write16(&mut out[0], _mm256_permute4x64_epi64(_mm256_packs_epi32(s0, s1), 0xD8));
             // Packing gives d0-3 d8-11 d4-7 d12-15; the second half of the row is d15-12 d11-8 d7-4 d3-0.
             let packed = _mm256_permute4x64_epi64(_mm256_packs_epi32(d0, d1), 0b00_10_01_11);
@@ -291,16 +307,19 @@ pub(super) fn dst4(coeffs: &[i16], _nz_cols: usize, _nz_rows: usize, out: &mut [
 #[target_feature(enable = "avx2")]
 fn transform4(factors: &Factors4, coeffs: &[i16], out: &mut [i16], bit_depth: u8) {
     let (coeffs, _) = coeffs.as_chunks::<8>();
-    let pairs = [read8(&coeffs[0]), read8(&coeffs[1])]
-        .map(|rows| _mm256_broadcastsi128_si256(_mm_unpacklo_epi16(rows, _mm_unpackhi_epi64(rows, rows))));
+    let mut pairs = [_mm256_setzero_si256(); 2];
+    for (pairs, rows) in pairs.iter_mut().zip(coeffs) {
+        let rows = read8(rows);
+        *pairs = _mm256_broadcastsi128_si256(_mm_unpacklo_epi16(rows, _mm_unpackhi_epi64(rows, rows)));
+    }
     let [mut rows01, mut rows23] = [_mm256_set1_epi32(1 << 6); 2];
     for (k, pairs) in pairs.into_iter().enumerate() {
-        rows01 = madd(rows01, pairs, bytemuck::cast(factors.down[0][k]));
-        rows23 = madd(rows23, pairs, bytemuck::cast(factors.down[1][k]));
+        rows01 = madd(rows01, pairs, vector(&factors.down[0][k]));
+        rows23 = madd(rows23, pairs, vector(&factors.down[1][k]));
     }
     // Rows 0 and 2 in one half, 1 and 3 in the other, as two pairs each.
     let rows = _mm256_packs_epi32(_mm256_srai_epi32(rows01, 7), _mm256_srai_epi32(rows23, 7));
-    let [first, second] = factors.across.map(bytemuck::cast::<[i32; 8], __m256i>);
+    let (first, second) = (vector(&factors.across[0]), vector(&factors.across[1]));
     let (round, shift) = rounding((20 - bit_depth).into());
     let finish = |sum| _mm256_sra_epi32(_mm256_add_epi32(sum, round), shift);
     let rows01 = madd(

@@ -2,7 +2,7 @@
 //! than `MAX_BIT_DEPTH` take the scalar path.
 
 use rivus_picture::{Block, BlockMut};
-use wide::{i16x8, i32x4};
+use wide::{i16x8, i32x4, u16x8};
 
 use super::{MC_STRIDE, PRED_BIAS, filter_shift, pred_shift};
 use crate::lanes::{Lanes, clip, join_columns, load_part, pair_rows, signed, splat_pair, store_part};
@@ -38,37 +38,57 @@ fn interpolate<S: Lanes, const N: usize>(
     mut store: impl FnMut(usize, usize, i16x8),
 ) {
     assert!((src.width(), src.height()) == (w + N - 1, h + N - 1) && h + 7 <= MAX_ROWS, "{src:?}");
+    let mut x = 0;
+    while x + 8 <= w {
+        let samples =
+            |y: usize, from: usize| src.row(y)[x + from..].first_chunk().map_or(u16x8::ZERO, S::load);
+        strip(samples, h, across, down, bit_depth, |y, v| store(x, y, v));
+        x += 8;
+    }
+    if x < w {
+        let samples = |y: usize, from: usize| load_part(&src.row(y)[x + from..][..w - x]);
+        strip(samples, h, across, down, bit_depth, |y, v| store(x, y, v));
+    }
+}
+
+/// The same for one strip: `samples(y, k)` are the eight samples from its column `k` on in row `y` of the source.
+#[inline]
+fn strip<const N: usize>(
+    samples: impl Fn(usize, usize) -> u16x8,
+    h: usize,
+    across: Option<&[i8; N]>,
+    down: Option<&[i8; N]>,
+    bit_depth: u8,
+    mut store: impl FnMut(usize, i16x8),
+) {
     let origin = N / 2 - 1;
     let (shift1, shift3) = (filter_shift(bit_depth), pred_shift(bit_depth));
     let bias = i16x8::splat(PRED_BIAS as i16);
-    for x in (0..w).step_by(8) {
-        let columns = (w - x).min(8);
-        let samples = |y: usize, from: usize| signed(load_part(&src.row(y)[x + from..][..columns]));
-        let filtered = |taps: &[i8; N], y: usize| {
-            // Pairs of neighbours are there as they are: for even columns from an even distance, for odd ones from an odd one.
-            let pair = |k| [samples(y, k), samples(y, k + 1)];
-            join_columns(dot(taps, i32x4::ZERO, pair).map(|sum| sum >> shift1))
-        };
-        let Some(down) = down else {
-            for y in 0..h {
-                let values = match across {
-                    Some(taps) => filtered(taps, y + origin),
-                    None => samples(y + origin, origin) << shift3,
-                };
-                store(x, y, values - bias);
-            }
-            continue;
-        };
-        let mut rows = [i16x8::ZERO; MAX_ROWS];
-        for (y, row) in rows.iter_mut().enumerate().take(h + N - 1) {
-            *row = across.map_or_else(|| samples(y, origin), |taps| filtered(taps, y));
-        }
-        let shift = if across.is_some() { 6 } else { shift1 };
-        let start = i32x4::splat(-PRED_BIAS << shift);
+    let samples = |y, k| signed(samples(y, k));
+    let filtered = |taps: &[i8; N], y: usize| {
+        // Pairs of neighbours are there as they are: for even columns from an even distance, for odd ones from an odd one.
+        let pair = |k| [samples(y, k), samples(y, k + 1)];
+        join_columns(dot(taps, i32x4::ZERO, pair).map(|sum| sum >> shift1))
+    };
+    let Some(down) = down else {
         for y in 0..h {
-            let sums = dot(down, start, |k| pair_rows(rows[y + k], rows[y + k + 1]));
-            store(x, y, join_columns(sums.map(|sum| sum >> shift)));
+            let values = match across {
+                Some(taps) => filtered(taps, y + origin),
+                None => samples(y + origin, origin) << shift3,
+            };
+            store(y, values - bias);
         }
+        return;
+    };
+    let mut rows = [i16x8::ZERO; MAX_ROWS];
+    for (y, row) in rows.iter_mut().enumerate().take(h + N - 1) {
+        *row = across.map_or_else(|| samples(y, origin), |taps| filtered(taps, y));
+    }
+    let shift = if across.is_some() { 6 } else { shift1 };
+    let start = i32x4::splat(-PRED_BIAS << shift);
+    for y in 0..h {
+        let sums = dot(down, start, |k| pair_rows(rows[y + k], rows[y + k + 1]));
+        store(y, join_columns(sums.map(|sum| sum >> shift)));
     }
 }
 

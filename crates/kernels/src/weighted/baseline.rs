@@ -15,11 +15,20 @@ fn each<S: Lanes, const N: usize>(
     sources: [&[i16]; N],
     weigh: impl Fn([i16x8; N]) -> i16x8,
 ) {
+    let w = dst.width();
     for y in 0..dst.height() {
-        for (i, out) in dst.row_mut(y).chunks_mut(8).enumerate() {
-            let start = y * MC_STRIDE + 8 * i;
-            let values = sources.map(|source| load_values(&source[start..start + out.len()]));
-            store_part(out, weigh(values));
+        let sources = sources.map(|source| &source[y * MC_STRIDE..][..w]);
+        let (eights, rest) = dst.row_mut(y).as_chunks_mut::<8>();
+        for (i, out) in eights.iter_mut().enumerate() {
+            let mut values = [i16x8::ZERO; N];
+            for (value, source) in values.iter_mut().zip(sources) {
+                *value = i16x8::new(source.as_chunks().0[i]);
+            }
+            *out = S::unload(weigh(values));
+        }
+        if !rest.is_empty() {
+            let start = w - rest.len();
+            store_part(rest, weigh(sources.map(|source| load_values(&source[start..]))));
         }
     }
 }
