@@ -1,32 +1,30 @@
 //! One encoding from the first to the last picture, for one sample type.
 
 mod access_unit;
+mod references;
+mod task;
 mod timestamps;
 
 use crate::config::Settings;
 use crate::error::Error;
 use crate::frame::{CodedFrame, Workers, code_frame};
 use crate::frame_ctx::{FrameCtx, QpOffsets};
-use crate::headers::ParameterSets;
-use crate::headers::slice::{self, Collocated};
+use crate::headers::{ParameterSets, slice};
 use crate::input::InputPicture;
-use crate::lookahead::gop::PicturePlan;
 use crate::lookahead::{Lookahead, PlannedPicture};
 use crate::mode_decision::tools::Tools;
 use crate::packet::{Packet, Reconstruction, Statistics};
 use crate::preprocess::convert::convert;
-use crate::rate_control::{FrameQp, RateControl, Verdict};
+use crate::rate_control::{RateControl, Verdict};
 use access_unit::Assembler;
 use rayon::ThreadPool;
-use rivus_coding::motion::SliceMotion;
-use rivus_coding::motion::field::MotionField;
-use rivus_coding::ref_lists::{RefList, RefListParams};
-use rivus_coding::rps::ReferencePictureSet;
+use references::References;
 use rivus_kernels::Kernels;
-use rivus_picture::{Frame, Picture, PictureFormat, Sample, SharedPicture};
-use rivus_syntax::slice_header::{EntryPoints, SliceSegmentHeader};
+use rivus_picture::{Frame, Picture, PictureFormat, Sample};
+use rivus_syntax::slice_header::EntryPoints;
 use std::collections::VecDeque;
 use std::sync::Arc;
+use task::Task;
 use timestamps::Timestamps;
 
 /// Sample types as frames of the public API hold them.
@@ -50,14 +48,6 @@ impl SessionSample for u16 {
 /// Most times a picture is coded again to fit the decoder's buffer.
 const MAX_RECODES: usize = 4;
 
-/// A coded picture that others may refer to.
-struct Reference<S: Sample> {
-    poc: i32,
-    is_intra: bool,
-    picture: Arc<SharedPicture<S>>,
-    motion: Arc<MotionField>,
-}
-
 /// See the module's description.
 pub(crate) struct Session<S: SessionSample> {
     settings: Settings,
@@ -69,10 +59,12 @@ pub(crate) struct Session<S: SessionSample> {
     lookahead: Lookahead<S>,
     /// Pictures the lookahead has decided on, in coding order.
     planned: VecDeque<PlannedPicture<S>>,
+    /// Pictures being coded, in coding order.
+    tasks: VecDeque<Task<S>>,
     rate: RateControl,
     assembler: Assembler,
     timestamps: Timestamps,
-    references: Vec<Reference<S>>,
+    references: References<S>,
     statistics: Statistics,
     is_flushing: bool,
 }
@@ -100,10 +92,11 @@ impl<S: SessionSample> Session<S> {
             workers: Workers::default(),
             lookahead: Lookahead::new(settings.lookahead(), settings.coded_format(), kernels),
             planned: VecDeque::new(),
+            tasks: VecDeque::new(),
             rate: RateControl::new(settings.rate_control()),
             assembler: Assembler::new(&settings, &sets),
             timestamps: Timestamps::new(settings.depth()),
-            references: Vec::new(),
+            references: References::default(),
             statistics: Statistics::default(),
             is_flushing: false,
             sets,
@@ -154,133 +147,110 @@ impl<S: SessionSample> Session<S> {
         }
     }
 
-    /// Codes the next picture, if the lookahead has decided on one.
+    /// The next packet in coding order, if the lookahead has decided on one.
     pub(crate) fn receive(&mut self) -> Result<Option<Packet>, Error> {
-        let Some(planned) = self.next_planned() else { return Ok(None) };
-        let PlannedPicture { plan, pts, .. } = &planned;
-        let (plan, pts) = (plan.clone(), *pts);
-        self.references.retain(|r| plan.keep.contains(&r.poc));
-        let (slice_qp, coded, data) = self.code(planned)?;
-        self.assembler.done(&plan, data.len());
-        let dts = self.timestamps.dts(self.statistics.packets_out as usize);
-        let packet = self.packet(&plan, (pts, dts), slice_qp, &coded, data);
-        if plan.is_reference {
-            self.references.push(Reference {
-                poc: plan.poc,
-                is_intra: plan.kind.is_intra(),
-                picture: coded.reconstruction,
-                motion: coded.motion,
-            });
+        loop {
+            if self.tasks.is_empty() {
+                self.begin_tasks();
+            }
+            let Some(front) = self.tasks.front() else { return Ok(None) };
+            if front.coded.is_none() {
+                self.code_some()?;
+            }
+            if let Some(packet) = self.finish_front()? {
+                return Ok(Some(packet));
+            }
         }
+    }
+
+    /// Gives QPs to the pictures that are coded together: a mini-GOP, whose pictures can be coded side by side; or, with a buffer
+    /// to be kept, one picture. How many more are known already depends on when the caller asks for packets, and the stream
+    /// must not.
+    fn begin_tasks(&mut self) {
+        while let Some(planned) = self.lookahead.pop() {
+            self.planned.push_back(planned);
+        }
+        let Some(first) = self.planned.front() else { return };
+        let inner = self.planned.iter().skip(1).take_while(|inner| inner.plan.layer > 0);
+        let count = 1 + inner.clone().count();
+        if first.plan.layer == 0 {
+            for inner in inner {
+                self.rate.announce(&inner.plan, &inner.complexity);
+            }
+        }
+        let count = if self.settings.vbv_bufsize > 0 { 1 } else { count };
+        for mut planned in self.planned.drain(..count) {
+            let qp = self.rate.picture_qp(&planned.plan, &planned.complexity, &mut planned.qp_offsets);
+            if !self.sets.pps.cu_qp_delta_enabled_flag {
+                planned.qp_offsets = QpOffsets::default();
+            }
+            self.tasks.push_back(Task::new(planned, qp));
+        }
+        let tasks = &self.tasks;
+        self.references.retain(|poc| tasks.iter().any(|task| task.plan.keep.contains(&poc)));
+    }
+
+    /// Codes the first picture that is not coded, and with it others whose references are there, one for every thread.
+    fn code_some(&mut self) -> Result<(), Error> {
+        let mut chosen: Vec<(&mut Task<S>, FrameCtx<S>)> = Vec::new();
+        for task in &mut self.tasks {
+            let is_ready = task.coded.is_none() && self.references.has_all(&task.plan);
+            if is_ready && chosen.len() < self.pool.current_num_threads() {
+                let (settings, sets, references) = (&self.settings, &self.sets, &self.references);
+                let ctx = task.frame_ctx(settings, sets, references, &self.tools, self.kernels)?;
+                chosen.push((task, ctx));
+            }
+        }
+        let workers = &self.workers;
+        self.pool.install(|| match &mut chosen[..] {
+            [(task, ctx)] => task.coded = Some(code_frame(ctx, workers)),
+            many => rayon::scope(|scope| {
+                for (task, ctx) in many {
+                    scope.spawn(|_| task.coded = Some(code_frame(ctx, workers)));
+                }
+            }),
+        });
+        for (task, ctx) in chosen {
+            task.header = ctx.header;
+            if let Some(coded) = task.coded.as_ref().filter(|_| task.plan.is_reference) {
+                self.references.insert(&task.plan, coded);
+            }
+        }
+        Ok(())
+    }
+
+    /// Makes the packet of the first picture; none if the picture must be coded again to fit the decoder's buffer.
+    fn finish_front(&mut self) -> Result<Option<Packet>, Error> {
+        let Some(mut task) = self.tasks.pop_front() else { return Ok(None) };
+        let Some(coded) = task.coded.take() else {
+            let what = "a reference of the picture is missing";
+            return Err(Error::Syntax(rivus_syntax::Error::Malformed { element: "st_ref_pic_set", what }));
+        };
+        let mut header = task.header.clone();
+        [header.slice_sao_luma_flag, header.slice_sao_chroma_flag] = coded.sao_flags;
+        header.entry_points = EntryPoints::for_substreams(coded.slice_data.iter().map(Vec::as_slice));
+        let data = self.assembler.access_unit(&self.sets, &task.plan, &header, &coded);
+        let bits = 8 * data.len() as u64;
+        if let Verdict::Recode(qp) = self.rate.accept(&task.plan, bits)
+            && task.recodes < MAX_RECODES
+        {
+            self.statistics.recoded += 1;
+            task.recodes += 1;
+            task.qp = qp;
+            self.references.remove(task.plan.poc);
+            self.tasks.push_front(task);
+            return Ok(None);
+        }
+        self.rate.coded(&task.plan, bits);
+        self.assembler.done(&task.plan, data.len());
+        let dts = self.timestamps.dts(self.statistics.packets_out as usize);
+        let packet = self.packet(&task, dts, &coded, data);
         self.statistics.count(&packet);
         Ok(Some(packet))
     }
 
-    /// The next picture to code. Rate control learns of mini-GOPs one by one: how many more are known already depends on when
-    /// the caller asks for packets, and the stream must not.
-    fn next_planned(&mut self) -> Option<PlannedPicture<S>> {
-        while let Some(planned) = self.lookahead.pop() {
-            self.planned.push_back(planned);
-        }
-        let next = self.planned.pop_front()?;
-        if next.plan.layer == 0 {
-            for inner in self.planned.iter().take_while(|inner| inner.plan.layer > 0) {
-                self.rate.announce(&inner.plan, &inner.complexity);
-            }
-        }
-        Some(next)
-    }
-
-    /// Codes a picture until it fits the decoder's buffer: the QP it has in the end, and its access unit.
-    fn code(&mut self, planned: PlannedPicture<S>) -> Result<(i8, CodedFrame<S>, Vec<u8>), Error> {
-        let plan = planned.plan;
-        let mut qp_offsets = planned.qp_offsets;
-        let mut qp: FrameQp = self.rate.picture_qp(&plan, &planned.complexity, &mut qp_offsets);
-        if !self.sets.pps.cu_qp_delta_enabled_flag {
-            qp_offsets = QpOffsets::default();
-        }
-        let mut ctx = self.frame_ctx(&plan, planned.source, qp)?;
-        ctx.qp_offsets = qp_offsets;
-        ctx.hints = planned.hints;
-        let mut attempt = 0;
-        loop {
-            let coded = self.pool.install(|| code_frame(&ctx, &self.workers));
-            let mut header = ctx.header.clone();
-            [header.slice_sao_luma_flag, header.slice_sao_chroma_flag] = coded.sao_flags;
-            header.entry_points = EntryPoints::for_substreams(coded.slice_data.iter().map(Vec::as_slice));
-            let data = self.assembler.access_unit(&self.sets, &plan, &header, &coded);
-            let bits = 8 * data.len() as u64;
-            match self.rate.accept(&plan, bits) {
-                Verdict::Recode(higher) if attempt < MAX_RECODES => {
-                    attempt += 1;
-                    self.statistics.recoded += 1;
-                    qp = higher;
-                    set_qp(&mut ctx, &self.sets, qp);
-                }
-                _ => {
-                    self.rate.coded(&plan, bits);
-                    return Ok((qp.slice_qp, coded, data));
-                }
-            }
-        }
-    }
-
-    /// Everything frame coding needs, but for QP offsets and hints.
-    fn frame_ctx(
-        &self,
-        plan: &PicturePlan,
-        source: Arc<Picture<S>>,
-        qp: FrameQp,
-    ) -> Result<FrameCtx<S>, Error> {
-        let collocated = self.collocated(plan);
-        let header = slice::header(&self.settings, &self.sets, plan, qp.slice_qp, collocated)?;
-        let (lists, pocs) = reference_lists(plan, &header);
-        let motion = SliceMotion::for_slice(&header, &self.sets.pps, plan.poc, &lists, |pic| {
-            (pocs.get(usize::from(pic)).copied().unwrap_or(plan.poc), false)
-        });
-        let find = |poc: i32| self.references.iter().find(|r| r.poc == poc);
-        let references = pocs.iter().filter_map(|&poc| find(poc)).map(|r| Arc::clone(&r.picture)).collect();
-        let collocated = motion.collocated.and_then(|pic| find(*pocs.get(usize::from(pic))?));
-        Ok(FrameCtx {
-            sps: Arc::clone(&self.sets.sps),
-            pps: Arc::clone(&self.sets.pps),
-            header,
-            slice_motion: motion,
-            source,
-            references,
-            collocated: collocated.map(|r| Arc::clone(&r.motion)),
-            weights: None,
-            slice_qp: qp.slice_qp,
-            qp_offsets: QpOffsets::default(),
-            lambda_factor: qp.lambda_factor,
-            hints: Default::default(),
-            tools: Arc::clone(&self.tools),
-            kernels: self.kernels,
-        })
-    }
-
-    /// The collocated picture: of the first references of both lists the nearer one, unless it is intra and the other is not.
-    fn collocated(&self, plan: &PicturePlan) -> Option<Collocated> {
-        if !self.settings.temporal_mvp {
-            return None;
-        }
-        let candidate = |list: usize| {
-            let poc = *plan.lists[list].first()?;
-            let reference = self.references.iter().find(|r| r.poc == poc)?;
-            Some((reference.is_intra, (poc - plan.poc).unsigned_abs(), list))
-        };
-        let best = [0, 1].into_iter().filter_map(candidate).min()?;
-        Some(Collocated { from_l0: best.2 == 0, ref_idx: 0 })
-    }
-
-    fn packet(
-        &self,
-        plan: &PicturePlan,
-        (pts, dts): (i64, i64),
-        slice_qp: i8,
-        coded: &CodedFrame<S>,
-        data: Vec<u8>,
-    ) -> Packet {
+    fn packet(&self, task: &Task<S>, dts: i64, coded: &CodedFrame<S>, data: Vec<u8>) -> Packet {
+        let plan = &task.plan;
         let stats = &coded.stats;
         let areas = [stats.intra_samples, stats.inter_samples, stats.skip_samples];
         let total = areas.iter().sum::<u64>().max(1) as f64;
@@ -288,7 +258,7 @@ impl<S: SessionSample> Session<S> {
         let frame = self.settings.recon.then(|| Arc::clone(&coded.reconstruction).into_picture()).flatten();
         Packet {
             data,
-            pts,
+            pts: task.pts,
             dts,
             is_keyframe: plan.kind.is_random_access(),
             is_disposable: !plan.is_reference,
@@ -296,7 +266,7 @@ impl<S: SessionSample> Session<S> {
             poc: plan.poc,
             temporal_id: slice::nal_header(plan, self.settings.temporal_layers).temporal_id,
             layer: plan.layer,
-            slice_qp,
+            slice_qp: task.qp.slice_qp,
             mean_qp: stats.mean_qp,
             shares: areas.map(|area| area as f64 / total),
             reconstruction: frame.map(|picture| Reconstruction {
@@ -306,22 +276,4 @@ impl<S: SessionSample> Session<S> {
             }),
         }
     }
-}
-
-/// Changes the QP of a picture that is coded again; offsets of blocks stay.
-fn set_qp<S: Sample>(ctx: &mut FrameCtx<S>, sets: &ParameterSets, qp: FrameQp) {
-    ctx.slice_qp = qp.slice_qp;
-    ctx.lambda_factor = qp.lambda_factor;
-    ctx.header.slice_qp_delta = (i32::from(qp.slice_qp) - 26 - i32::from(sets.pps.init_qp_minus26)) as i8;
-}
-
-/// The lists a decoder will build, and the picture order counts their entries index.
-fn reference_lists(plan: &PicturePlan, header: &SliceSegmentHeader) -> ([RefList; 2], Vec<i32>) {
-    // The planned structure has no long-term pictures, so the length of LSBs does not matter.
-    let set =
-        ReferencePictureSet::derive(plan.poc, &header.short_term_ref_pic_set, &header.long_term_ref_pics, 8);
-    let params = RefListParams::new(header, set.st_curr_before.len(), set.st_curr_after.len(), 0);
-    // A plan without references is intra, and intra pictures have empty lists.
-    let lists = params.build().unwrap_or_default();
-    (lists, [set.st_curr_before, set.st_curr_after].concat())
 }

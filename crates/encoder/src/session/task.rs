@@ -1,0 +1,92 @@
+//! A picture on its way through coding.
+
+use super::references::References;
+use crate::config::Settings;
+use crate::error::Error;
+use crate::frame::CodedFrame;
+use crate::frame_ctx::{FrameCtx, MotionHints, QpOffsets};
+use crate::headers::{ParameterSets, slice};
+use crate::lookahead::PlannedPicture;
+use crate::lookahead::gop::PicturePlan;
+use crate::mode_decision::tools::Tools;
+use crate::rate_control::FrameQp;
+use rivus_coding::motion::SliceMotion;
+use rivus_coding::ref_lists::RefListParams;
+use rivus_coding::rps::ReferencePictureSet;
+use rivus_kernels::Kernels;
+use rivus_picture::{Picture, Sample};
+use rivus_syntax::slice_header::SliceSegmentHeader;
+use std::sync::Arc;
+
+/// See the module's description.
+pub(super) struct Task<S: Sample> {
+    /// Place in the structure.
+    pub(super) plan: PicturePlan,
+    /// Presentation time.
+    pub(super) pts: i64,
+    /// QP.
+    pub(super) qp: FrameQp,
+    /// Times it was coded again.
+    pub(super) recodes: usize,
+    /// Slice header, but for what is known only after coding.
+    pub(super) header: SliceSegmentHeader,
+    /// The result.
+    pub(super) coded: Option<CodedFrame<S>>,
+    source: Arc<Picture<S>>,
+    qp_offsets: QpOffsets,
+    hints: MotionHints,
+}
+
+impl<S: Sample> Task<S> {
+    /// A picture that is to be coded at `qp`.
+    pub(super) fn new(planned: PlannedPicture<S>, qp: FrameQp) -> Self {
+        let PlannedPicture { plan, source, pts, qp_offsets, hints, .. } = planned;
+        let header = SliceSegmentHeader::default();
+        Self { plan, pts, qp, recodes: 0, header, coded: None, source, qp_offsets, hints }
+    }
+
+    /// Everything frame coding needs. All references of the plan must be held.
+    pub(super) fn frame_ctx(
+        &self,
+        settings: &Settings,
+        sets: &ParameterSets,
+        references: &References<S>,
+        tools: &Arc<Tools>,
+        kernels: &'static Kernels<S>,
+    ) -> Result<FrameCtx<S>, Error> {
+        let plan = &self.plan;
+        let collocated = if settings.temporal_mvp { references.collocated(plan) } else { None };
+        let header = slice::header(settings, sets, plan, self.qp.slice_qp, collocated)?;
+        let lsb_len = sets.sps.log2_max_pic_order_cnt_lsb() as u8;
+        let set = ReferencePictureSet::derive(
+            plan.poc,
+            &header.short_term_ref_pic_set,
+            &header.long_term_ref_pics,
+            lsb_len,
+        );
+        let (before, after) = (set.st_curr_before.len(), set.st_curr_after.len());
+        // Intra pictures have no references, and their lists are empty.
+        let lists = RefListParams::new(&header, before, after, 0).build().unwrap_or_default();
+        let table = [set.st_curr_before, set.st_curr_after].concat();
+        let slice_motion = SliceMotion::for_slice(&header, &sets.pps, plan.poc, &lists, |pic| {
+            (table.get(usize::from(pic)).copied().unwrap_or(plan.poc), false)
+        });
+        let collocated = slice_motion.collocated.and_then(|pic| table.get(usize::from(pic)));
+        Ok(FrameCtx {
+            sps: Arc::clone(&sets.sps),
+            pps: Arc::clone(&sets.pps),
+            collocated: collocated.and_then(|&poc| references.motion(poc)),
+            references: table.iter().filter_map(|&poc| references.picture(poc)).collect(),
+            header,
+            slice_motion,
+            source: Arc::clone(&self.source),
+            weights: None,
+            slice_qp: self.qp.slice_qp,
+            qp_offsets: self.qp_offsets.clone(),
+            lambda_factor: self.qp.lambda_factor,
+            hints: self.hints.clone(),
+            tools: Arc::clone(tools),
+            kernels,
+        })
+    }
+}
