@@ -3,6 +3,11 @@
 //!
 //! Nothing here touches samples. Parsing fills a [`ctu::record::CtuRecord`] per coding tree unit and writing
 //! codes one; the decoder and the encoder share both, together with everything that either derives from them.
+//!
+//! * [`random_access`], [`poc`], [`rps`], [`ref_lists`] and [`dpb`] say which pictures there are, in which order and for how long;
+//! * [`ctu`] holds the record of a coding tree unit and the maps of its surroundings;
+//! * [`slice_data`] parses and writes records, [`motion`], [`intra_mode`] and [`qp`] derive what the syntax only hints at;
+//! * [`geometry`] and [`availability`] place coding tree units in a picture, [`scan_order`] coefficients in a block.
 #![forbid(unsafe_code)]
 
 pub mod availability;

@@ -1,4 +1,17 @@
 //! The HEVC encoder: what to code and how; syntax, structure and samples come from the crates below.
+//!
+//! [`Encoder`] takes pictures in display order and gives packets in decoding order; [`Config`] says how, by options that
+//! `config` keeps in one table. One picture goes through these modules:
+//!
+//! * `input` and `preprocess` bring it to the coded format;
+//! * [`lookahead`] decides its kind, place and references, QP offsets of its blocks, and motion to start from;
+//! * [`rate_control`] chooses its QP, `headers` its slice header; together they make a [`frame_ctx::FrameCtx`];
+//! * [`frame`] codes it: [`wavefront`] runs its rows of coding tree units, each decided by [`mode_decision`] with
+//!   [`motion_search`] and [`quantize`]; [`resolve`] settles the QPs, [`filter`] runs the in-loop filters with the choice of
+//!   [`sao_decision`], and [`write`](mod@write) codes the decisions;
+//! * `session` holds all this together and makes the access unit.
+//!
+//! The stream depends on pictures and options alone, not on threads, kernels or timing. `docs/encoder` has a page per tool.
 #![forbid(unsafe_code)]
 
 pub mod config;

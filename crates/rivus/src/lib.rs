@@ -37,7 +37,14 @@
 //! # }
 //! ```
 //!
-//! Clause numbers anywhere in these crates are those of Rec. ITU-T H.265 (08/2021).
+//! Both do their work on threads of their own; what comes out does not depend on how many. Refused input and options are
+//! an [`Error`] that names them; damage in a stream is not, see [`Decoder::take_issues`]. The folder `examples` of this
+//! crate has small programs: `encode_y4m`, `decode_to_yuv`, and `decode_md5`, which checks and measures a decoder.
+//!
+//! Implemented is Rec. ITU-T H.265 (08/2021), and clause numbers anywhere in these crates are those of that edition. The
+//! decoder takes the base layer of streams of version 1 and of the format range extensions: 4:0:0 to 4:4:4 with 8 to 16
+//! bits. Of the screen content extensions it takes what does without palette, current picture referencing, and adaptive
+//! colour transform or vector resolution. The encoder writes 4:2:0 with 8 or 10 bits (Main, Main 10).
 #![forbid(unsafe_code)]
 
 mod decode;

@@ -1,8 +1,7 @@
 //! Bit-level syntax of HEVC: NAL units, parameter sets, slice segment headers, SEI and CABAC.
 //!
-//! Clause numbers are those of Rec. ITU-T H.265 v4 (12/2016) and later editions, which share them. Syntax
-//! elements are spelt as there; each syntax structure has a file of its own with the type, `parse` and
-//! `write` side by side.
+//! Clause numbers are those of Rec. ITU-T H.265 (08/2021), mostly the same since v4 (12/2016). Syntax elements are
+//! spelt as there; each syntax structure has a file of its own with the type, `parse` and `write` side by side.
 //!
 //! The layers, from the outside in:
 //! * [`nal`] finds NAL units in a byte stream or a sample and reads their header;
