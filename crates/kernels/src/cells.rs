@@ -1,8 +1,9 @@
 //! Cells: how the AVX2 kernels cut blocks into registers of sixteen 16-bit values.
 //!
-//! A block is cut into strips of 16 columns and narrower ones for the rest. A cell is one row of a strip of 16, or two rows
-//! (one per half of the register) of a strip of 8, 4 or 2, so that narrow blocks use the whole width too. `W` is the width of a
-//! strip, [`rows_per_cell`] the height of its cells. Blocks have an even width and height.
+//! A block is cut into strips of 16 columns and narrower ones for the rest. A cell is one row of a strip of
+//! 16, or two rows (one per half of the register) of a strip of 8, 4 or 2, so that narrow blocks use the
+//! whole width too. `W` is the width of a strip, [`rows_per_cell`] the height of its cells. Blocks have an
+//! even width and height.
 #![allow(unsafe_code)]
 
 use std::arch::x86_64::*;

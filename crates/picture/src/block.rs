@@ -1,8 +1,8 @@
 //! Rectangular views into sample memory.
 //!
 //! A view is a pointer, a stride and a size. Constructing one proves that the whole rectangle lies in memory
-//! that the view may use; narrowing one is checked against its own size. After that, SIMD kernels can load and
-//! store inside the rectangle through [`Block::as_ptr`] without further checks, and safe code uses rows.
+//! that the view may use; narrowing one is checked against its own size. After that, SIMD kernels can load
+//! and store inside the rectangle through [`Block::as_ptr`] without further checks, and safe code uses rows.
 //!
 //! Only the rectangle belongs to a view: the samples between the end of one row and the start of the next may
 //! belong to another view that is alive at the same time, also on another thread. So no code may form a
@@ -15,8 +15,8 @@ use std::slice;
 
 /// A read-only rectangle of elements (samples, or `i16` values).
 ///
-/// Invariant: for every `y < height`, the `width` elements starting at `ptr + y * stride` lie in one allocation,
-/// are initialised, and nobody writes them during `'a`. `stride >= width` if `height > 1`.
+/// Invariant: for every `y < height`, the `width` elements starting at `ptr + y * stride` lie in one
+/// allocation, are initialised, and nobody writes them during `'a`. `stride >= width` if `height > 1`.
 pub struct Block<'a, T> {
     ptr: NonNull<T>,
     stride: usize,

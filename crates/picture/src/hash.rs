@@ -86,9 +86,9 @@ const CRC_TABLE: [u16; 256] = {
     table
 };
 
-/// The standard shifts message bits, and 16 zero bits after them, into a register that starts at 0xFFFF. Shifting
-/// byte by byte, with the message added at the top of the register instead, needs no zero bits at the end
-/// but starts from what 0xFFFF becomes after 16 zero bits: 0x1D0F.
+/// The standard shifts message bits, and 16 zero bits after them, into a register that starts at 0xFFFF.
+/// Shifting byte by byte, with the message added at the top of the register instead, needs no zero bits at
+/// the end but starts from what 0xFFFF becomes after 16 zero bits: 0x1D0F.
 fn crc<S: Sample>(plane: PlaneView<'_, S>, bit_depth: u8) -> u16 {
     let mut bytes = Vec::with_capacity(plane.width() * 2);
     let mut crc = 0x1D0F_u16;

@@ -50,8 +50,8 @@ impl<S: Sample> Picture<S> {
         self.shared.plane(plane).expect("type invariant: all published")
     }
 
-    /// The rectangle of `w` x `h` samples at `(x, y)` of a plane; it may lie anywhere, as in [`SharedPicture::block`], provided
-    /// the padding is filled.
+    /// The rectangle of `w` x `h` samples at `(x, y)` of a plane; it may lie anywhere, as in
+    /// [`SharedPicture::block`], provided the padding is filled.
     ///
     /// # Panics
     /// As [`SharedPicture::block`].
@@ -61,8 +61,8 @@ impl<S: Sample> Picture<S> {
         self.shared.block(plane, x, y, w, h).expect("type invariant: all published")
     }
 
-    /// A plane for writing. Copies the picture first if other handles share its memory. Does not fill the padding: see
-    /// [`PlaneMut::pad`].
+    /// A plane for writing. Copies the picture first if other handles share its memory. Does not fill the
+    /// padding: see [`PlaneMut::pad`].
     ///
     /// # Panics
     /// If the chroma format has no such plane.

@@ -1,7 +1,8 @@
 //! Planes: rows of samples with padding on every side.
 //!
-//! Inter prediction may reach outside the picture, where samples equal the nearest one inside (8.5.3.3.3.1). A plane
-//! keeps [`PAD`] such samples on every side, so that a reference block is a plain rectangle wherever it lies.
+//! Inter prediction may reach outside the picture, where samples equal the nearest one inside (8.5.3.3.3.1).
+//! A plane keeps [`PAD`] such samples on every side, so that a reference block is a plain rectangle wherever
+//! it lies.
 
 use std::ops::Range;
 
@@ -9,14 +10,14 @@ use crate::block::{Block, BlockMut};
 use crate::sample::Sample;
 use crate::storage::{ALIGN, Storage};
 
-/// Padding on every side of every plane, in samples: the largest prediction block (64) with the 7 further samples
-/// of the interpolation filter, rounded up to a multiple of 16.
+/// Padding on every side of every plane, in samples: the largest prediction block (64) with the 7 further
+/// samples of the interpolation filter, rounded up to a multiple of 16.
 pub const PAD: usize = 80;
 
 /// Where the rows of a padded plane lie in a slice of samples.
 ///
-/// Invariant: `origin >= PAD * stride + PAD`, `stride >= PAD + width + PAD`, and the plane's last padding sample, at
-/// `origin + (height - 1 + PAD) * stride + width - 1 + PAD`, is below `len`.
+/// Invariant: `origin >= PAD * stride + PAD`, `stride >= PAD + width + PAD`, and the plane's last padding
+/// sample, at `origin + (height - 1 + PAD) * stride + width - 1 + PAD`, is below `len`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Layout {
     pub(crate) width: usize,
@@ -29,8 +30,9 @@ pub(crate) struct Layout {
 }
 
 impl Layout {
-    /// The layout for a plane of `width` x `height` samples of `sample_bytes` each: the first sample of every row is
-    /// aligned, and rows are not a multiple of 4096 bytes apart, which would make a column share one cache set.
+    /// The layout for a plane of `width` x `height` samples of `sample_bytes` each: the first sample of
+    /// every row is aligned, and rows are not a multiple of 4096 bytes apart, which would make a column
+    /// share one cache set.
     pub(crate) fn new(width: usize, height: usize, sample_bytes: usize) -> Self {
         let align = ALIGN / sample_bytes;
         let left = PAD.next_multiple_of(align);
@@ -190,7 +192,8 @@ impl<'a, S: Sample> PlaneView<'a, S> {
         self.layout.stride
     }
 
-    /// The rectangle of `w` x `h` samples at `(x, y)`, which may reach up to [`PAD`] samples into the padding.
+    /// The rectangle of `w` x `h` samples at `(x, y)`, which may reach up to [`PAD`] samples into the
+    /// padding.
     ///
     /// # Panics
     /// If it reaches further.
@@ -252,7 +255,8 @@ impl<'a, S: Sample> PlaneMut<'a, S> {
         PlaneView { data: self.data, layout: self.layout }
     }
 
-    /// The rectangle of `w` x `h` samples at `(x, y)`, which may reach up to [`PAD`] samples into the padding.
+    /// The rectangle of `w` x `h` samples at `(x, y)`, which may reach up to [`PAD`] samples into the
+    /// padding.
     ///
     /// # Panics
     /// If it reaches further.
@@ -324,8 +328,8 @@ impl<'a, S: Sample> PlaneMut<'a, S> {
     }
 }
 
-/// Repeats, in every row of a block that is [`PAD`] wider than the picture on both sides, the picture's first and
-/// last sample outwards.
+/// Repeats, in every row of a block that is [`PAD`] wider than the picture on both sides, the picture's
+/// first and last sample outwards.
 pub(crate) fn pad_columns<S: Sample>(padded: &mut BlockMut<'_, S>) {
     let end = padded.width() - PAD;
     for y in 0..padded.height() {

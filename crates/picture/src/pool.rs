@@ -10,8 +10,8 @@ use crate::storage::Storage;
 
 /// Keeps the memory of dropped pictures for the next ones: fresh memory costs a page fault per 4096 bytes.
 ///
-/// A picture returns its memory when its last handle is dropped, on whichever thread that happens. Clones of a pool
-/// are the same pool.
+/// A picture returns its memory when its last handle is dropped, on whichever thread that happens. Clones of
+/// a pool are the same pool.
 #[derive(Clone)]
 pub struct Pool {
     inner: Arc<Idle>,

@@ -11,9 +11,10 @@ const PUBLISHED: u8 = 2;
 
 /// State of every band, and the number of bands published from the top without a gap.
 ///
-/// Whoever reads `n` from [`Progress::published_from_top`] sees everything the publishers of the first `n` bands wrote before
-/// publishing: the count is only ever raised by a read-modify-write (so all of its values form one release
-/// sequence) after an acquiring load of the band's state, which the publisher stored with release.
+/// Whoever reads `n` from [`Progress::published_from_top`] sees everything the publishers of the first `n`
+/// bands wrote before publishing: the count is only ever raised by a read-modify-write (so all of its values
+/// form one release sequence) after an acquiring load of the band's state, which the publisher stored with
+/// release.
 pub(crate) struct Progress {
     states: Box<[AtomicU8]>,
     from_top: AtomicUsize,
@@ -38,8 +39,9 @@ impl Progress {
 
     /// Marks a held band published. Called by its holder, once, after the last write.
     pub(crate) fn publish(&self, band: usize) {
-        // Sequential consistency: of two threads that publish neighbouring bands at the same time, at least one must
-        // see the other's store (the state here, or the count below), else the count would stop between them.
+        // Sequential consistency: of two threads that publish neighbouring bands at the same time, at least
+        // one must see the other's store (the state here, or the count below), else the count would stop
+        // between them.
         self.states[band].store(PUBLISHED, Ordering::SeqCst);
         let mut next = self.from_top.load(Ordering::SeqCst);
         while next < self.states.len() && self.states[next].load(Ordering::SeqCst) == PUBLISHED {

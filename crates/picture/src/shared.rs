@@ -1,8 +1,8 @@
 //! Pictures that some threads write while others read what is finished.
 //!
-//! The rows of a picture are divided into bands, one per CTU row. A [`Band`] is the only key to writing its rows; it
-//! is given out once, and given up by [`Band::publish`], after which the rows never change again and anyone may
-//! read them. So there is nothing to lock, and a read costs one atomic load.
+//! The rows of a picture are divided into bands, one per CTU row. A [`Band`] is the only key to writing its
+//! rows; it is given out once, and given up by [`Band::publish`], after which the rows never change again
+//! and anyone may read them. So there is nothing to lock, and a read costs one atomic load.
 //!
 //! ```
 //! use rivus_picture::{ChromaFormat, PictureFormat, SharedPicture};
@@ -37,11 +37,12 @@ use crate::storage::Storage;
 /// One picture in one allocation, written band by band and read where published.
 ///
 /// Invariants:
-/// 1. `base` points to the buffer of `storage`, which is initialised and holds every plane's padded rows as described by
-///    `layouts`. Neither the buffer nor its size changes while `self` exists, and all access goes through `base`.
-/// 2. For each band there is at most one [`Band`], and there is none once the band is published. Band `i` covers luma
-///    rows `i * band_height ..` of the picture and the matching chroma rows, in full width with their padding left and
-///    right; the first and last band also cover the padding above and below. So bands are disjoint.
+/// 1. `base` points to the buffer of `storage`, which is initialised and holds every plane's padded rows as
+///    described by `layouts`. Neither the buffer nor its size changes while `self` exists, and all access goes
+///    through `base`.
+/// 2. For each band there is at most one [`Band`], and there is none once the band is published. Band `i` covers
+///    luma rows `i * band_height ..` of the picture and the matching chroma rows, in full width with their padding
+///    left and right; the first and last band also cover the padding above and below. So bands are disjoint.
 /// 3. The samples of a band that is not published are touched only through its [`Band`].
 pub struct SharedPicture<S> {
     base: NonNull<S>,
@@ -54,17 +55,20 @@ pub struct SharedPicture<S> {
     home: Weak<Idle>,
 }
 
-// SAFETY: `base` is only a shortcut into `storage`, which is owned. By invariants 2 and 3 samples are written by
-// the one holder of a `Band`, and read by others only after it was published (release, acquire in `Progress`).
+// SAFETY: `base` is only a shortcut into `storage`, which is owned. By invariants 2 and 3 samples are
+// written by the one holder of a `Band`, and read by others only after it was published (release, acquire in
+// `Progress`).
 unsafe impl<S: Send + Sync> Send for SharedPicture<S> {}
 // SAFETY: as above.
 unsafe impl<S: Send + Sync> Sync for SharedPicture<S> {}
 
 /// The exclusive right to write the rows of one band of a [`SharedPicture`].
 ///
-/// A band that is dropped without [`Band::publish`] counts as missing: [`SharedPicture::missing_bands`] gives it out again.
+/// A band that is dropped without [`Band::publish`] counts as missing: [`SharedPicture::missing_bands`]
+/// gives it out again.
 ///
-/// Invariant: it is the only `Band` of its index and picture, and the band is not published unless `published` is set.
+/// Invariant: it is the only `Band` of its index and picture, and the band is not published unless
+/// `published` is set.
 pub struct Band<S: Sample> {
     picture: Arc<SharedPicture<S>>,
     index: usize,
@@ -77,8 +81,8 @@ pub struct BandPair<'a, S: Sample> {
     lower: &'a mut Band<S>,
 }
 
-/// The layout of each plane of `format` in one allocation. Every plane starts on a cache line, because each takes a
-/// whole number of aligned rows.
+/// The layout of each plane of `format` in one allocation. Every plane starts on a cache line, because each
+/// takes a whole number of aligned rows.
 fn layouts<S: Sample>(format: &PictureFormat) -> [Layout; 3] {
     let mut layouts = [Layout::default(); 3];
     let mut offset = 0;
@@ -91,12 +95,12 @@ fn layouts<S: Sample>(format: &PictureFormat) -> [Layout; 3] {
 }
 
 impl<S: Sample> SharedPicture<S> {
-    /// A picture in fresh zeroed memory, and its bands of `band_height` luma rows (the last may be lower), from top to
-    /// bottom.
+    /// A picture in fresh zeroed memory, and its bands of `band_height` luma rows (the last may be lower),
+    /// from top to bottom.
     ///
     /// # Panics
-    /// If the format has a zero dimension or a bit depth that `S` cannot hold, or if `band_height` is zero or not a multiple
-    /// of the vertical chroma subsampling.
+    /// If the format has a zero dimension or a bit depth that `S` cannot hold, or if `band_height` is zero
+    /// or not a multiple of the vertical chroma subsampling.
     pub fn new(format: PictureFormat, band_height: usize) -> (Arc<Self>, Vec<Band<S>>) {
         Self::from_storage(format, band_height, Storage::zeroed(Self::bytes(&format)), Weak::new())
     }
@@ -147,8 +151,8 @@ impl<S: Sample> SharedPicture<S> {
     pub(crate) fn finished_copy(&self) -> Self {
         let copy = Self::finished(self.format);
         assert!(self.all_published());
-        // SAFETY: both buffers hold `len` samples (invariant 1); nobody writes `self` any more (invariants 2 and 3, as all
-        // is published), and `copy` is not shared yet.
+        // SAFETY: both buffers hold `len` samples (invariant 1); nobody writes `self` any more (invariants 2
+        // and 3, as all is published), and `copy` is not shared yet.
         unsafe { copy.base.copy_from_nonoverlapping(self.base, self.len()) };
         copy
     }
@@ -182,12 +186,13 @@ impl<S: Sample> SharedPicture<S> {
         self.progress.published_from_top() == self.progress.bands()
     }
 
-    /// The rectangle of `w` x `h` samples at `(x, y)` of a plane. It may lie anywhere: samples outside the picture equal the
-    /// nearest one inside (8.5.3.3.3.1). `None` if a row it needs is not published yet, or a band above that row.
+    /// The rectangle of `w` x `h` samples at `(x, y)` of a plane. It may lie anywhere: samples outside the
+    /// picture equal the nearest one inside (8.5.3.3.3.1). `None` if a row it needs is not published yet, or
+    /// a band above that row.
     ///
     /// # Panics
-    /// If the plane does not exist, or the rectangle reaches more than [`PAD`] samples outside the picture and is wider or
-    /// higher than [`PAD`].
+    /// If the plane does not exist, or the rectangle reaches more than [`PAD`] samples outside the picture
+    /// and is wider or higher than [`PAD`].
     #[inline]
     #[track_caller]
     pub fn block(&self, plane: usize, x: isize, y: isize, w: usize, h: usize) -> Option<Block<'_, S>> {
@@ -198,8 +203,9 @@ impl<S: Sample> SharedPicture<S> {
         if last_row >= self.published_rows(plane) {
             return None;
         }
-        // SAFETY: `index` checked that the rectangle lies in the padded plane, which lies in the buffer (invariant 1).
-        // Its rows, and the padding they stand for, belong to published bands: nobody writes them (invariants 2, 3).
+        // SAFETY: `index` checked that the rectangle lies in the padded plane, which lies in the buffer
+        // (invariant 1). Its rows, and the padding they stand for, belong to published bands: nobody writes
+        // them (invariants 2, 3).
         Some(unsafe { Block::from_raw(self.base.add(index), layout.stride, w, h) })
     }
 
@@ -209,8 +215,8 @@ impl<S: Sample> SharedPicture<S> {
         if !self.all_published() {
             return None;
         }
-        // SAFETY: the buffer holds `len` initialised samples (invariant 1), and nobody writes any of them, as all bands
-        // are published (invariants 2, 3).
+        // SAFETY: the buffer holds `len` initialised samples (invariant 1), and nobody writes any of them,
+        // as all bands are published (invariants 2, 3).
         let data = unsafe { NonNull::slice_from_raw_parts(self.base, self.len()).as_ref() };
         Some(PlaneView { data, layout: self.layouts[plane] })
     }
@@ -222,8 +228,8 @@ impl<S: Sample> SharedPicture<S> {
 
     /// The whole of a plane for writing; the caller pads.
     pub(crate) fn plane_mut(&mut self, plane: usize) -> PlaneMut<'_, S> {
-        // SAFETY: the buffer holds `len` initialised samples (invariant 1). `&mut self` excludes other views: they
-        // borrow the picture, or hold an `Arc` of it.
+        // SAFETY: the buffer holds `len` initialised samples (invariant 1). `&mut self` excludes other
+        // views: they borrow the picture, or hold an `Arc` of it.
         let data = unsafe { NonNull::slice_from_raw_parts(self.base, self.len()).as_mut() };
         PlaneMut { data, layout: self.layouts[plane] }
     }
@@ -241,7 +247,8 @@ impl<S: Sample> SharedPicture<S> {
             .collect()
     }
 
-    /// Publishes every band that was dropped without being published, with all samples of plane `i` set to `values[i]`.
+    /// Publishes every band that was dropped without being published, with all samples of plane `i` set to
+    /// `values[i]`.
     pub fn fill_missing(self: &Arc<Self>, values: [S; 3]) {
         for mut band in self.missing_bands() {
             band.fill(values);
@@ -301,14 +308,14 @@ impl<S: Sample> SharedPicture<S> {
             && h <= rows.end - y;
         assert!(inside, "block {w}x{h} at ({x}, {y}) leaves rows {rows:?} of width {}", layout.width);
         let index = layout.origin + y * layout.stride + x;
-        // SAFETY: the rectangle lies in the plane, hence in the buffer (invariant 1), and in rows of bands that the caller
-        // holds exclusively for `'a` (invariants 2, 3).
+        // SAFETY: the rectangle lies in the plane, hence in the buffer (invariant 1), and in rows of bands
+        // that the caller holds exclusively for `'a` (invariants 2, 3).
         unsafe { BlockMut::from_raw(self.base.add(index), layout.stride, w, h) }
     }
 }
 
-/// The coordinate at which a rectangle of extent `size` starts inside the padding of a plane of extent `len`, such that it has
-/// the same samples as at `pos`: far outside the picture all coordinates look alike.
+/// The coordinate at which a rectangle of extent `size` starts inside the padding of a plane of extent
+/// `len`, such that it has the same samples as at `pos`: far outside the picture all coordinates look alike.
 #[inline]
 #[track_caller]
 fn into_padding(pos: isize, size: usize, len: usize) -> isize {
@@ -367,8 +374,8 @@ impl<S: Sample> Band<S> {
     #[inline]
     #[track_caller]
     pub fn block(&self, plane: usize, x: usize, y: usize, w: usize, h: usize) -> Block<'_, S> {
-        // SAFETY: `self` is the band; it is borrowed for the life of the view, so that nobody writes its rows, and the
-        // writable view becomes a read-only one at once.
+        // SAFETY: `self` is the band; it is borrowed for the life of the view, so that nobody writes its
+        // rows, and the writable view becomes a read-only one at once.
         unsafe { self.picture.band_block_mut(self.index..self.index + 1, plane, x, y, w, h).into_block() }
     }
 
@@ -390,8 +397,8 @@ impl<S: Sample> Band<S> {
         }
     }
 
-    /// Ends the writing: fills the padding next to the rows (and above the first band, below the last) and makes the
-    /// rows readable for everyone.
+    /// Ends the writing: fills the padding next to the rows (and above the first band, below the last) and
+    /// makes the rows readable for everyone.
     pub fn publish(mut self) {
         for plane in 0..self.picture.format.num_planes() {
             self.pad(plane);
@@ -412,8 +419,9 @@ impl<S: Sample> Band<S> {
         let height = above + rows.len() + below;
         let top = rows.start as isize - above as isize;
         let index = layout.index(-(PAD as isize), top, layout.width + 2 * PAD, height);
-        // SAFETY: `index` checked that the rectangle lies in the padded plane, hence in the buffer. Its rows with their
-        // padding are this band's (invariant 2), which is borrowed as `&mut` for the life of the view.
+        // SAFETY: `index` checked that the rectangle lies in the padded plane, hence in the buffer. Its rows
+        // with their padding are this band's (invariant 2), which is borrowed as `&mut` for the life of the
+        // view.
         let mut padded = unsafe {
             BlockMut::from_raw(self.picture.base.add(index), layout.stride, layout.width + 2 * PAD, height)
         };
@@ -458,7 +466,8 @@ impl<S: Sample> BandPair<'_, S> {
     #[track_caller]
     pub fn block_mut(&mut self, plane: usize, x: usize, y: usize, w: usize, h: usize) -> BlockMut<'_, S> {
         let bands = self.upper.index..self.lower.index + 1;
-        // SAFETY: both bands are held as `&mut` by `self`, which is borrowed as `&mut` for the life of the view.
+        // SAFETY: both bands are held as `&mut` by `self`, which is borrowed as `&mut` for the life of the
+        // view.
         unsafe { self.upper.picture.band_block_mut(bands, plane, x, y, w, h) }
     }
 
@@ -467,8 +476,8 @@ impl<S: Sample> BandPair<'_, S> {
     #[track_caller]
     pub fn block(&self, plane: usize, x: usize, y: usize, w: usize, h: usize) -> Block<'_, S> {
         let bands = self.upper.index..self.lower.index + 1;
-        // SAFETY: both bands are held by `self`, which is borrowed for the life of the view, so that nobody writes
-        // their rows, and the writable view becomes a read-only one at once.
+        // SAFETY: both bands are held by `self`, which is borrowed for the life of the view, so that nobody
+        // writes their rows, and the writable view becomes a read-only one at once.
         unsafe { self.upper.picture.band_block_mut(bands, plane, x, y, w, h).into_block() }
     }
 }

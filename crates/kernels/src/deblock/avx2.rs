@@ -1,7 +1,7 @@
 //! Deblocking, AVX2: sixteen lines across the edge at a time, four luma segments, in 16-bit lanes.
 //!
-//! A horizontal edge has its samples across the edge in eight (chroma: four) rows; those of a vertical edge are
-//! transposed, filtered and transposed back.
+//! A horizontal edge has its samples across the edge in eight (chroma: four) rows; those of a vertical edge
+//! are transposed, filtered and transposed back.
 //!
 //! Ranges for up to 12 bits: weighted sums of samples are at most 8 * 4095 + 4 = 32764, second differences
 //! 4 * 4095 = 16380; where two of those are added, or a difference is multiplied by 9, saturation or 32 bits
@@ -29,7 +29,8 @@ struct Params {
 }
 
 impl Params {
-    /// For up to 16 lines of segments of `seg_len` = 2 or 4; zero where there are no more segments. None: nothing to filter.
+    /// For up to 16 lines of segments of `seg_len` = 2 or 4; zero where there are no more segments. None:
+    /// nothing to filter.
     #[inline]
     #[target_feature(enable = "avx2")]
     fn new(segments: &[EdgeParams], seg_len: usize, bit_depth: u8) -> Option<Self> {
@@ -128,8 +129,8 @@ fn outer_lines(v: __m256i) -> [__m256i; 2] {
     [_mm256_shuffle_epi8(v, line0), _mm256_shuffle_epi8(v, line3)]
 }
 
-/// 8.7.2.5.3, .6 and .7 for sixteen lines of p3 p2 p1 p0 q0 q1 q2 q3. `WIDE`: samples of more than 8 bits. False: no line is
-/// to be changed.
+/// 8.7.2.5.3, .6 and .7 for sixteen lines of p3 p2 p1 p0 q0 q1 q2 q3. `WIDE`: samples of more than 8 bits.
+/// False: no line is to be changed.
 #[inline]
 #[target_feature(enable = "avx2")]
 fn luma_lines<const WIDE: bool>(lines: &mut [__m256i; 8], params: &Params) -> bool {

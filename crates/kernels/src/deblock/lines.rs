@@ -8,7 +8,8 @@ use rivus_picture::BlockMut;
 use crate::cells::{CellSample, load_bytes};
 use crate::x86::{load32, load64, load128, load256, store16, store32, store64, store128, store256};
 
-/// Samples as lines: sixteen lines along the edge in the lanes of a register, one register per sample across the edge.
+/// Samples as lines: sixteen lines along the edge in the lanes of a register, one register per sample across
+/// the edge.
 pub(super) trait LineSample: CellSample {
     /// Loads `W` samples of a row, then anything.
     ///
@@ -22,8 +23,8 @@ pub(super) trait LineSample: CellSample {
     /// AVX2 is there, and the samples lie inside.
     unsafe fn store_row<const W: usize>(block: &mut BlockMut<'_, Self>, x: usize, y: usize, v: __m256i);
 
-    /// Loads `count` rows of `W` = 4 or 8 samples from row `y` on, transposed: a register per column, of which the first `W`
-    /// count. Lanes of rows that are missing are zero.
+    /// Loads `count` rows of `W` = 4 or 8 samples from row `y` on, transposed: a register per column, of
+    /// which the first `W` count. Lanes of rows that are missing are zero.
     ///
     /// # Safety
     /// AVX2 is there, and the rows lie inside.
@@ -145,7 +146,8 @@ unsafe fn store_bytes<T: Copy>(
     }
 }
 
-/// From four registers of eight pairs of bytes in each half, four of two groups of eight bytes: group i has pair i of each.
+/// From four registers of eight pairs of bytes in each half, four of two groups of eight bytes: group i has
+/// pair i of each.
 #[inline]
 #[target_feature(enable = "avx2")]
 fn gather([a, b, c, d]: [__m256i; 4]) -> [__m256i; 4] {
@@ -166,7 +168,8 @@ fn transpose(rows: [__m256i; 8]) -> [__m256i; 8] {
     let [r0, r1, r2, r3, r4, r5, r6, r7] = rows;
     let low = |a, b| _mm256_unpacklo_epi16(a, b);
     let high = |a, b| _mm256_unpackhi_epi16(a, b);
-    // Rows i and i + 4 interleaved, three times: each step moves one bit of the row number into the column number.
+    // Rows i and i + 4 interleaved, three times: each step moves one bit of the row number into the column
+    // number.
     let [s0, s1, s2, s3] = [low(r0, r4), high(r0, r4), low(r1, r5), high(r1, r5)];
     let [s4, s5, s6, s7] = [low(r2, r6), high(r2, r6), low(r3, r7), high(r3, r7)];
     let [t0, t1, t2, t3] = [low(s0, s4), high(s0, s4), low(s1, s5), high(s1, s5)];

@@ -31,8 +31,8 @@ pub type DeblockChroma<S> = fn(BlockMut<'_, S>, &[EdgeParams], usize, u8);
 
 /// Kernels of this family. `_v` filters a vertical edge, `_h` a horizontal one.
 ///
-/// A block holds the samples on both sides of the edge, for as many segments as there are parameters, in order along
-/// the edge.
+/// A block holds the samples on both sides of the edge, for as many segments as there are parameters, in
+/// order along the edge.
 #[derive(Clone, Copy, Debug)]
 pub struct DeblockKernels<S> {
     /// Block 8 wide with the edge in the middle, segments of 4 rows.

@@ -5,7 +5,8 @@ use rivus_picture::Sample;
 use super::EdgeParams;
 use crate::harness::{Case, Io};
 
-/// tC (0 to 24) and beta (0 to 64) of tables 8-12 scaled to the bit depth, some of them zero, some sides kept.
+/// tC (0 to 24) and beta (0 to 64) of tables 8-12 scaled to the bit depth, some of them zero, some sides
+/// kept.
 fn segments<S: Sample>(io: &mut Io<S>, n: usize) -> Vec<EdgeParams> {
     let scale = 1 << (io.bit_depth - 8);
     (0..n)
@@ -23,7 +24,8 @@ fn segments<S: Sample>(io: &mut Io<S>, n: usize) -> Vec<EdgeParams> {
         .collect()
 }
 
-/// A step at the edge and a little noise on both sides, as quantisation leaves it: passes each of the decisions.
+/// A step at the edge and a little noise on both sides, as quantisation leaves it: passes each of the
+/// decisions.
 fn draw_edge<S: Sample>(io: &mut Io<S>, w: usize, h: usize, vertical: bool) {
     let max = (1 << io.bit_depth) - 1;
     let scale = 1 << (io.bit_depth - 8);

@@ -1,9 +1,10 @@
 //! Inverse transforms, AVX2.
 //!
-//! Both stages are products with the transform matrix, two coefficients at a time with `pmaddwd`, and use its
-//! symmetry: with E(i) the sum over even rows of the matrix and O(i) over odd rows, position i is E(i) + O(i) and
-//! position N - 1 - i is E(i) - O(i). A quad is four consecutive coefficients; its even pair is the first and third,
-//! its odd pair the second and fourth. Only quads inside the non-zero rectangle are visited.
+//! Both stages are products with the transform matrix, two coefficients at a time with `pmaddwd`, and use
+//! its symmetry: with E(i) the sum over even rows of the matrix and O(i) over odd rows, position i is E(i) +
+//! O(i) and position N - 1 - i is E(i) - O(i). A quad is four consecutive coefficients; its even pair is the
+//! first and third, its odd pair the second and fourth. Only quads inside the non-zero rectangle are
+//! visited.
 //!
 //! The first stage runs down 8 columns at once, the matrix elements being broadcast. The second runs along a
 //! row, its coefficients being broadcast against 8 positions of the matrix; so neither needs a transpose.
@@ -104,8 +105,8 @@ fn vector(values: &[i32; 8]) -> __m256i {
     bytemuck::cast(*values)
 }
 
-/// Two rows after the first stage, in one half each: shifted, narrowed and reordered. (Functions rather than closures under
-/// `map`: a closure that uses vectors is not inlined into a function without them.)
+/// Two rows after the first stage, in one half each: shifted, narrowed and reordered. (Functions rather than
+/// closures under `map`: a closure that uses vectors is not inlined into a function without them.)
 #[inline]
 #[target_feature(enable = "avx2")]
 fn pack(sums: [__m256i; 2], reorder: __m256i) -> __m256i {

@@ -1,5 +1,5 @@
-//! Inverse transforms in portable vectors: matrix products by multiplication and addition of pairs, as in the AVX2 file,
-//! without use of the symmetry.
+//! Inverse transforms in portable vectors: matrix products by multiplication and addition of pairs, as in
+//! the AVX2 file, without use of the symmetry.
 
 use wide::{i16x8, i32x4};
 

@@ -12,9 +12,10 @@ pub type Inverse = fn(&[i16], usize, usize, &mut [i16], u8);
 
 /// Kernels of this family.
 ///
-/// `coeffs` and `out` are N x N, row by row. Coefficients outside the top-left `nz_cols` x `nz_rows` rectangle are zero; both
-/// are 1..=N. The first stage is clipped to 16 bits as the standard says. The result is clipped to 16 bits as well,
-/// which streams of up to 15 bits cannot observe after the addition to the prediction.
+/// `coeffs` and `out` are N x N, row by row. Coefficients outside the top-left `nz_cols` x `nz_rows`
+/// rectangle are zero; both are 1..=N. The first stage is clipped to 16 bits as the standard says. The
+/// result is clipped to 16 bits as well, which streams of up to 15 bits cannot observe after the addition to
+/// the prediction.
 #[derive(Clone, Copy, Debug)]
 pub struct IdctKernels {
     /// DCT of size 4, 8, 16, 32, indexed by log2 of the size minus 2.

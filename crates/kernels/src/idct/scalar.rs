@@ -2,8 +2,8 @@
 
 use crate::transform_matrix;
 
-/// One dimension: `stride` apart, position `i` of the result is the sum of the coefficients times column `i` of the
-/// matrix, rounded, shifted, and clipped to 16 bits.
+/// One dimension: `stride` apart, position `i` of the result is the sum of the coefficients times column `i`
+/// of the matrix, rounded, shifted, and clipped to 16 bits.
 fn transform_line<const N: usize>(
     matrix: &[[i8; N]; N],
     input: impl Fn(usize) -> i16,

@@ -2,13 +2,14 @@
 //!
 //! Values are processed in cells, see `cells`.
 //!
-//! Taps are applied in pairs: `pmaddubsw` (8-bit samples) and `pmaddwd` (16-bit values) multiply two neighbours with two taps
-//! and add. Neighbours across come from shuffles or shifted loads, neighbours down from interleaving two rows.
+//! Taps are applied in pairs: `pmaddubsw` (8-bit samples) and `pmaddwd` (16-bit values) multiply two
+//! neighbours with two taps and add. Neighbours across come from shuffles or shifted loads, neighbours down
+//! from interleaving two rows.
 //!
-//! Ranges. Taps of one sign add up to at most 88 (positive) and 24 (negative). After one pass and shift1 = BitDepth - 8, values
-//! are at most 4095 * 88 / 16 = 22522 and at least -6142, for 8 to 12 bits: 16 bits hold them, and for 8 bits all
-//! partial sums of the pass (255 * 88 = 22440). The second pass adds in 32 bits and subtracts the bias before narrowing, see
-//! [`PRED_BIAS`]. Deeper samples take the scalar path.
+//! Ranges. Taps of one sign add up to at most 88 (positive) and 24 (negative). After one pass and shift1 =
+//! BitDepth - 8, values are at most 4095 * 88 / 16 = 22522 and at least -6142, for 8 to 12 bits: 16 bits
+//! hold them, and for 8 bits all partial sums of the pass (255 * 88 = 22440). The second pass adds in 32
+//! bits and subtracts the bias before narrowing, see [`PRED_BIAS`]. Deeper samples take the scalar path.
 #![allow(unsafe_code)]
 
 use std::arch::x86_64::*;
@@ -44,9 +45,11 @@ pub(crate) struct PutU8<'a>(pub(crate) BlockMut<'a, u8>);
 /// Deeper samples with default weighting.
 pub(crate) struct PutU16<'a>(pub(crate) BlockMut<'a, u16>, pub(crate) Rounding);
 
-/// The way from 16-bit values `v` of `shift` additional bits to samples: `(v + bias + half) >> shift`, clipped.
+/// The way from 16-bit values `v` of `shift` additional bits to samples: `(v + bias + half) >> shift`,
+/// clipped.
 ///
-/// `pmulhrsw` by `2^(15 - shift)` is `(v + half) >> shift` without overflow; the bias is a multiple of `2^shift`.
+/// `pmulhrsw` by `2^(15 - shift)` is `(v + half) >> shift` without overflow; the bias is a multiple of
+/// `2^shift`.
 #[derive(Clone, Copy)]
 pub(crate) struct Rounding {
     scale: __m256i,
@@ -150,8 +153,9 @@ const fn shuffles<const W: usize, const N: usize, const K: usize>() -> [[i8; 32]
     shuffles
 }
 
-/// The `W + N - 1` samples that a row of a strip is filtered from, without touching any other: for 16 columns in two
-/// overlapping halves, for less in one half per row of the cell (the second may repeat the last row of the block).
+/// The `W + N - 1` samples that a row of a strip is filtered from, without touching any other: for 16
+/// columns in two overlapping halves, for less in one half per row of the cell (the second may repeat the
+/// last row of the block).
 ///
 /// # Safety
 /// `W + N - 1` samples from column `x` on lie inside row `y` of the block.
@@ -269,8 +273,9 @@ unsafe fn down_u8<const W: usize, const K: usize, O: Output>(
     out: &mut O,
 ) {
     let bias = _mm256_set1_epi16(PRED_BIAS as i16);
-    // Pairs that begin at even rows give the even output rows, those at odd rows the odd ones. A cell of a narrow strip
-    // has both. (Loops rather than `map`: a closure that uses vectors is not inlined into a function without them.)
+    // Pairs that begin at even rows give the even output rows, those at odd rows the odd ones. A cell of a
+    // narrow strip has both. (Loops rather than `map`: a closure that uses vectors is not inlined into a
+    // function without them.)
     let [mut even, mut odd] = [[_mm256_setzero_si256(); K]; 2];
     for k in 0..K {
         // SAFETY: contract; so below.
@@ -304,8 +309,8 @@ unsafe fn down_u8<const W: usize, const K: usize, O: Output>(
     }
 }
 
-/// Filters a strip of 16-bit values down. `cell(y)` gives the values of the cell that begins at row `y`, for every row, or every
-/// second for narrow strips; the bias is subtracted after the shift.
+/// Filters a strip of 16-bit values down. `cell(y)` gives the values of the cell that begins at row `y`, for
+/// every row, or every second for narrow strips; the bias is subtracted after the shift.
 ///
 /// # Safety
 /// The strip of `h` rows lies inside `out`; `h` is even, at most [`MAX_HEIGHT`].
@@ -338,7 +343,8 @@ unsafe fn down_words<const W: usize, const K: usize, O: Output>(
         for (k, &taps) in taps.iter().enumerate() {
             let pair = &pairs[i + 2 * k / rows];
             for (sum, half) in sums.iter_mut().zip(pair) {
-                // SAFETY: the loop above wrote the first `count` pairs, and i + 2k / rows <= (h - rows + 2K - 2) / rows < count.
+                // SAFETY: the loop above wrote the first `count` pairs, and i + 2k / rows <= (h - rows + 2K
+                // - 2) / rows < count.
                 let half = unsafe { half.assume_init() };
                 *sum = _mm256_add_epi32(*sum, _mm256_madd_epi16(half, taps));
             }
@@ -376,7 +382,8 @@ unsafe fn interpolate_u8<const N: usize, const K: usize, O: Output>(
     match (across, down) {
         (None, None) => strips!(w, x, W => {
             for y in (0..h).step_by(rows_per_cell::<W>()) {
-                // SAFETY: the source has `origin` rows and columns before the block and at least as many after it.
+                // SAFETY: the source has `origin` rows and columns before the block and at least as many
+                // after it.
                 unsafe {
                     let samples = u8::load_cell::<W>(src, x + origin, y + origin);
                     out.store::<W>(x, y, _mm256_sub_epi16(_mm256_slli_epi16(samples, 6), bias));
@@ -433,7 +440,8 @@ unsafe fn interpolate_u16<const N: usize, const K: usize, O: Output>(
         (None, None) => {
             let shift3 = _mm_cvtsi32_si128(pred_shift(bit_depth).cast_signed());
             strips!(w, x, W => for y in (0..h).step_by(rows_per_cell::<W>()) {
-                // SAFETY: the source has `origin` rows and columns before the block and at least as many after it.
+                // SAFETY: the source has `origin` rows and columns before the block and at least as many
+                // after it.
                 unsafe {
                     let samples = load_words::<u16, W>(src, x + origin, y + origin);
                     out.store::<W>(x, y, _mm256_sub_epi16(_mm256_sll_epi16(samples, shift3), bias));

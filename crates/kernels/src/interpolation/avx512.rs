@@ -1,11 +1,11 @@
-//! Interpolation, AVX-512 with VBMI and VNNI: the algorithm of the AVX2 file on cells of 32 values, for filters of `N` = 2 `K`
-//! taps.
+//! Interpolation, AVX-512 with VBMI and VNNI: the algorithm of the AVX2 file on cells of 32 values, for
+//! filters of `N` = 2 `K` taps.
 //!
-//! A cell is a row of a strip of 32 columns, or two rows of a strip of 16. `vpermb` brings the neighbours across to each
-//! output in one step; `vpdpwssd` multiplies and adds. The ranges are those of the AVX2 file.
+//! A cell is a row of a strip of 32 columns, or two rows of a strip of 16. `vpermb` brings the neighbours
+//! across to each output in one step; `vpdpwssd` multiplies and adds. The ranges are those of the AVX2 file.
 //!
-//! Blocks that are not a multiple of 32 wide are left to AVX2, which is as fast there, except that 8-bit blocks
-//! of 16 columns gain if they are filtered across.
+//! Blocks that are not a multiple of 32 wide are left to AVX2, which is as fast there, except that 8-bit
+//! blocks of 16 columns gain if they are filtered across.
 #![allow(unsafe_code)]
 
 use std::arch::x86_64::*;
@@ -160,8 +160,8 @@ fn dot_bytes<const K: usize>(pairs: &[__m512i; K], taps: &[__m512i; K]) -> __m51
     sum
 }
 
-/// Indices for `vpermb`: number `k` brings samples `i + 2k` and `i + 2k + 1` of a row to output `i` of that row. Each row of the
-/// cell has 2 `W` bytes of the register.
+/// Indices for `vpermb`: number `k` brings samples `i + 2k` and `i + 2k + 1` of a row to output `i` of that
+/// row. Each row of the cell has 2 `W` bytes of the register.
 const fn neighbours<const W: usize, const K: usize>() -> [[i16; 32]; K] {
     let mut indices = [[0; 32]; K];
     let mut k = 0;
@@ -239,7 +239,8 @@ const MAX_PAIRS: usize = MAX_HEIGHT + 8;
 /// Filters a strip of 32 columns of 8-bit samples down.
 ///
 /// # Safety
-/// The strip at column `x`, of `h + N - 1` rows, lies inside `b`, and of `h` rows, at most [`MAX_HEIGHT`], inside `out`.
+/// The strip at column `x`, of `h + N - 1` rows, lies inside `b`, and of `h` rows, at most [`MAX_HEIGHT`],
+/// inside `out`.
 #[inline]
 #[target_feature(enable = "avx2,avx512f,avx512bw,avx512vl")]
 unsafe fn down_u8<const K: usize, O: Output>(
@@ -273,8 +274,8 @@ unsafe fn down_u8<const K: usize, O: Output>(
     }
 }
 
-/// Filters a strip of 16-bit values down; the bias is subtracted after the shift. `cell(y)` gives the values of the cell that
-/// begins at row `y`, for every row, or every second if cells have two.
+/// Filters a strip of 16-bit values down; the bias is subtracted after the shift. `cell(y)` gives the values
+/// of the cell that begins at row `y`, for every row, or every second if cells have two.
 ///
 /// # Safety
 /// The strip of `h` rows lies inside `out`; `h` is even, at most [`MAX_HEIGHT`].
@@ -305,7 +306,8 @@ unsafe fn down_words<const W: usize, const K: usize, O: Output>(
         let [mut low, mut high] = [bias; 2];
         for (k, &taps) in taps.iter().enumerate() {
             let pair = &pairs[i + 2 * k / rows];
-            // SAFETY: the loop above wrote the first `count`, and i + 2k / rows is at most (h - rows + 2K - 2) / rows.
+            // SAFETY: the loop above wrote the first `count`, and i + 2k / rows is at most (h - rows + 2K -
+            // 2) / rows.
             unsafe {
                 low = _mm512_dpwssd_epi32(low, pair[0].assume_init(), taps);
                 high = _mm512_dpwssd_epi32(high, pair[1].assume_init(), taps);
@@ -337,7 +339,8 @@ unsafe fn interpolate_u8<const N: usize, const K: usize, O: Output>(
         (None, None) => {
             for x in (0..w).step_by(32) {
                 for y in 0..h {
-                    // SAFETY: the source has `origin` rows and columns before the block and at least as many after it.
+                    // SAFETY: the source has `origin` rows and columns before the block and at least as many
+                    // after it.
                     unsafe {
                         let samples = _mm512_cvtepu8_epi16(load256(src, x + origin, y + origin));
                         out.store::<32>(x, y, _mm512_sub_epi16(_mm512_slli_epi16(samples, 6), bias));

@@ -1,5 +1,5 @@
-//! Interpolation in portable vectors, for filters of `N` taps, eight columns at a time. Ranges as in the AVX2 file: deeper samples
-//! than `MAX_BIT_DEPTH` take the scalar path.
+//! Interpolation in portable vectors, for filters of `N` taps, eight columns at a time. Ranges as in the
+//! AVX2 file: deeper samples than `MAX_BIT_DEPTH` take the scalar path.
 
 use rivus_picture::{Block, BlockMut};
 use wide::{i16x8, i32x4, u16x8};
@@ -13,7 +13,8 @@ pub(crate) const MAX_BIT_DEPTH: u8 = 12;
 /// Largest height of a block, with what the filter needs above and below.
 const MAX_ROWS: usize = 64 + 7;
 
-/// Sums of products of pairs of rows, or of neighbours in a row, with pairs of taps: for even and odd columns.
+/// Sums of products of pairs of rows, or of neighbours in a row, with pairs of taps: for even and odd
+/// columns.
 #[inline]
 fn dot<const N: usize>(taps: &[i8; N], start: i32x4, pair: impl Fn(usize) -> [i16x8; 2]) -> [i32x4; 2] {
     let mut sums = [start; 2];
@@ -51,7 +52,8 @@ fn interpolate<S: Lanes, const N: usize>(
     }
 }
 
-/// The same for one strip: `samples(y, k)` are the eight samples from its column `k` on in row `y` of the source.
+/// The same for one strip: `samples(y, k)` are the eight samples from its column `k` on in row `y` of the
+/// source.
 #[inline]
 fn strip<const N: usize>(
     samples: impl Fn(usize, usize) -> u16x8,
@@ -66,7 +68,8 @@ fn strip<const N: usize>(
     let bias = i16x8::splat(PRED_BIAS as i16);
     let samples = |y, k| signed(samples(y, k));
     let filtered = |taps: &[i8; N], y: usize| {
-        // Pairs of neighbours are there as they are: for even columns from an even distance, for odd ones from an odd one.
+        // Pairs of neighbours are there as they are: for even columns from an even distance, for odd ones
+        // from an odd one.
         let pair = |k| [samples(y, k), samples(y, k + 1)];
         join_columns(dot(taps, i32x4::ZERO, pair).map(|sum| sum >> shift1))
     };
@@ -92,8 +95,8 @@ fn strip<const N: usize>(
     }
 }
 
-/// From biased predSamples, or sums with `bias`, to samples: `(v + bias + half) >> shift`, clipped. The bias is added after the
-/// shift, so that only a saturated sum, far outside the samples, could be wrong.
+/// From biased predSamples, or sums with `bias`, to samples: `(v + bias + half) >> shift`, clipped. The bias
+/// is added after the shift, so that only a saturated sum, far outside the samples, could be wrong.
 #[inline]
 pub(crate) fn to_samples(v: i16x8, shift: u32, bias: i32, bit_depth: u8) -> i16x8 {
     let rounded = v.saturating_add(i16x8::splat(1 << (shift - 1))) >> shift;

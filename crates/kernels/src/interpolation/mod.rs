@@ -1,5 +1,5 @@
-//! What luma and chroma interpolation share: filters (tables 8-11 and 8-12), shifts, the format of predSamples, and the
-//! reference implementation for any number of taps.
+//! What luma and chroma interpolation share: filters (tables 8-11 and 8-12), shifts, the format of
+//! predSamples, and the reference implementation for any number of taps.
 
 #[cfg(target_arch = "x86_64")]
 pub(crate) mod avx2;
@@ -14,9 +14,10 @@ pub const MC_STRIDE: usize = 64;
 
 /// What is subtracted from predSamples to store them in 16 bits.
 ///
-/// predSamples are samples scaled to 14 bits. The half-sample luma filter has taps that add up to 88 and -24 (of
-/// 64), so two passes turn 14-bit samples (16320 at most for 8 bits) into -2 * 88 * 24 / 64^2 .. (88^2 + 24^2) / 64^2 times that:
-/// -16830 ..= 33150 for 8 bits, -16896 ..= 33271 for 12. Minus 8192 they are -25088 ..= 25079.
+/// predSamples are samples scaled to 14 bits. The half-sample luma filter has taps that add up to 88 and -24
+/// (of 64), so two passes turn 14-bit samples (16320 at most for 8 bits) into -2 * 88 * 24 / 64^2 .. (88^2 +
+/// 24^2) / 64^2 times that: -16830 ..= 33150 for 8 bits, -16896 ..= 33271 for 12. Minus 8192 they are -25088
+/// ..= 25079.
 pub const PRED_BIAS: i32 = 8192;
 
 /// 8.5.3.3.3.2: fL, luma filter coefficients per quarter-sample position.
@@ -51,8 +52,9 @@ pub(crate) fn pred_shift(bit_depth: u8) -> u32 {
     14_u32.saturating_sub(bit_depth.into()).max(2)
 }
 
-/// 8.5.3.3.3.1 for a block of `w` x `h`: calls `store(x, y, predSample)` for each. `src` has `N - 1` more columns and rows than
-/// the block and starts `N / 2 - 1` to the left and above. `None` as filter stands for full-sample position.
+/// 8.5.3.3.3.1 for a block of `w` x `h`: calls `store(x, y, predSample)` for each. `src` has `N - 1` more
+/// columns and rows than the block and starts `N / 2 - 1` to the left and above. `None` as filter stands for
+/// full-sample position.
 fn interpolate<S: Sample, const N: usize>(
     src: Block<'_, S>,
     w: usize,

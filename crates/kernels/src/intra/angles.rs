@@ -8,7 +8,8 @@ pub(crate) fn intra_pred_angle(mode: u8) -> i32 {
     ANGLES[steps.unsigned_abs() as usize] * steps.signum()
 }
 
-/// invAngle: -8192 / intraPredAngle, rounded as in table 8-6. `mode` is 11..=25 except those with a positive or zero angle.
+/// invAngle: -8192 / intraPredAngle, rounded as in table 8-6. `mode` is 11..=25 except those with a positive
+/// or zero angle.
 pub(crate) fn inv_angle(mode: u8) -> i32 {
     const INVERSES: [i32; 8] = [-4096, -1638, -910, -630, -482, -390, -315, -256];
     let steps = if mode >= 18 { 26 - mode } else { mode - 10 };

@@ -18,14 +18,14 @@ const MAX_SIZE: usize = 32;
 /// Index of the sample next to the corner in an extended reference.
 const START: usize = MAX_SIZE;
 
-/// The main reference of angular prediction, extended to negative positions from the side one: position i is at [`START`] + i,
-/// i from -32 to 64. The rest is room for whole registers.
+/// The main reference of angular prediction, extended to negative positions from the side one: position i is
+/// at [`START`] + i, i from -32 to 64. The rest is room for whole registers.
 type Reference<S> = [S; START + 2 * MAX_SIZE + 32];
 
 /// What differs between the sample types.
 trait IntraSample: CellSample {
-    /// A cell of rows of a block of width `W`: for row k of the cell, samples from `starts[k]` on of the reference, each
-    /// blended with its right neighbour by `fractions[k]` / 32.
+    /// A cell of rows of a block of width `W`: for row k of the cell, samples from `starts[k]` on of the
+    /// reference, each blended with its right neighbour by `fractions[k]` / 32.
     ///
     /// # Safety
     /// AVX2 is there; 17 samples from each start on are inside the reference.
@@ -215,7 +215,8 @@ unsafe fn planar<S: CellSample, const W: usize>(mut dst: BlockMut<'_, S>, top: &
     let shift = _mm_cvtsi32_si128(n.ilog2() as i32 + 1);
     let rows = const { rows_per_cell::<W>() };
     for x in (0..n).step_by(W) {
-        // Per lane: weight of the left sample, the sum without left samples in row 0, and its change from row to row.
+        // Per lane: weight of the left sample, the sum without left samples in row 0, and its change from
+        // row to row.
         let [mut weights, mut sums, mut steps] = [[0_i16; 16]; 3];
         for lane in 0..W {
             let px = (x + lane) as i16;
@@ -338,10 +339,12 @@ fn angular<S: IntraSample>(
         if is_vertical {
             by_size!(n, rows::<S>(&mut dst, &reference, angle));
         } else {
-            let mut mirrored = [S::default(); MAX_SIZE * MAX_SIZE];
-            let mut mirrored = BlockMut::new(&mut mirrored, 0, MAX_SIZE, n, n);
-            by_size!(n, rows::<S>(&mut mirrored, &reference, angle));
-            S::transpose(&mut dst, mirrored.as_block(), n);
+            match n {
+                4 => mirrored_rows::<S, 4, 16>(&mut dst, &reference, angle),
+                8 => mirrored_rows::<S, 8, 64>(&mut dst, &reference, angle),
+                16 => mirrored_rows::<S, 16, 256>(&mut dst, &reference, angle),
+                _ => mirrored_rows::<S, 16, 1024>(&mut dst, &reference, angle),
+            }
         }
     }
     if angle == 0 && edge_filter {
@@ -354,6 +357,27 @@ fn angular<S: IntraSample>(
                 dst.row_mut(0)[k] = filtered;
             }
         }
+    }
+}
+
+/// Predicts column after column from the reference, by way of a buffer of `LEN` samples: those of the block.
+///
+/// # Safety
+/// As [`rows`].
+#[inline]
+#[target_feature(enable = "avx2")]
+unsafe fn mirrored_rows<S: IntraSample, const W: usize, const LEN: usize>(
+    dst: &mut BlockMut<'_, S>,
+    reference: &Reference<S>,
+    angle: i32,
+) {
+    let n = dst.width();
+    let mut buffer = [S::default(); LEN];
+    let mut mirrored = BlockMut::new(&mut buffer, 0, n, n, n);
+    // SAFETY: contract; `mirrored` is as large as `dst`.
+    unsafe {
+        rows::<S, W>(&mut mirrored, reference, angle);
+        S::transpose(dst, mirrored.as_block(), n);
     }
 }
 
@@ -382,7 +406,8 @@ unsafe fn rows<S: IntraSample, const W: usize>(
             fractions[1] = fractions[0];
         }
         for x in (0..n).step_by(W) {
-            // SAFETY: contract; from START - n + 1 + x to START + n + 1 + x + 17, x at most n - W, is inside the reference.
+            // SAFETY: contract; from START - n + 1 + x to START + n + 1 + x + 17, x at most n - W, is inside
+            // the reference.
             unsafe {
                 let cell = S::blend::<W>(reference, starts.map(|start| start + x), fractions);
                 S::store_cell::<W>(dst, x, y, cell);

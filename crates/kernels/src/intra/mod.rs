@@ -20,17 +20,17 @@ pub type FilterReference<S> = fn(&[S], &[S], &mut [S], &mut [S]);
 
 /// Kernels of this family.
 ///
-/// `dst` is N x N, N = 4, 8, 16 or 32. Neighbouring samples are two lines of 2N + 1 that start at the corner: `top[0]` =
-/// `left[0]` = p\[-1\]\[-1\], `top[1 + x]` = p\[x\]\[-1\], `left[1 + y]` = p\[-1\]\[y\]. Longer slices are
-/// fine for prediction; the filters take exactly 2N + 1.
+/// `dst` is N x N, N = 4, 8, 16 or 32. Neighbouring samples are two lines of 2N + 1 that start at the
+/// corner: `top[0]` = `left[0]` = p\[-1\]\[-1\], `top[1 + x]` = p\[x\]\[-1\], `left[1 + y]` = p\[-1\]\[y\].
+/// Longer slices are fine for prediction; the filters take exactly 2N + 1.
 #[derive(Clone, Copy, Debug)]
 pub struct IntraKernels<S> {
     /// 8.4.4.2.4.
     pub planar: Planar<S>,
     /// 8.4.4.2.5; `edge_filter` smooths the first row and column (luma below 32x32).
     pub dc: Dc<S>,
-    /// 8.4.4.2.6 for mode 2..=34; `edge_filter` smooths the first column of mode 26 and row of mode 10 (luma below 32x32,
-    /// unless disableIntraBoundaryFilter).
+    /// 8.4.4.2.6 for mode 2..=34; `edge_filter` smooths the first column of mode 26 and row of mode 10 (luma
+    /// below 32x32, unless disableIntraBoundaryFilter).
     pub angular: Angular<S>,
     /// 8.4.4.2.3 with biIntFlag 0: filter \[1 2 1\].
     pub smooth: FilterReference<S>,

@@ -15,15 +15,16 @@ pub use crate::mc_luma::{Prep, Put};
 
 /// Kernels of this family.
 ///
-/// `fx` and `fy` are the fractional position in eighths of a chroma sample, 0..=7: where chroma is not subsampled in a
-/// direction, twice the quarter-sample luma fraction. The block is `w` x `h`, `w` an even number up to 64, `h` up to 64. `src`
-/// is `(w + 3)` x `(h + 3)` and starts 1 sample to the left and 1 above the position of the vector's integer part.
+/// `fx` and `fy` are the fractional position in eighths of a chroma sample, 0..=7: where chroma is not
+/// subsampled in a direction, twice the quarter-sample luma fraction. The block is `w` x `h`, `w` an even
+/// number up to 64, `h` up to 64. `src` is `(w + 3)` x `(h + 3)` and starts 1 sample to the left and 1 above
+/// the position of the vector's integer part.
 #[derive(Clone, Copy, Debug)]
 pub struct McChromaKernels<S> {
     /// Prediction with default weighting from one reference (8.5.3.3.4.2): rounded and clipped.
     pub put: Put<S>,
-    /// predSamples minus [`PRED_BIAS`](crate::PRED_BIAS), in rows of [`MC_STRIDE`](crate::MC_STRIDE), for the `weighted`
-    /// family. Exact up to 12 bits; above, values beyond 16 bits saturate.
+    /// predSamples minus [`PRED_BIAS`](crate::PRED_BIAS), in rows of [`MC_STRIDE`](crate::MC_STRIDE), for
+    /// the `weighted` family. Exact up to 12 bits; above, values beyond 16 bits saturate.
     pub prep: Prep<S>,
 }
 

@@ -18,15 +18,15 @@ pub type Prep<S> = fn(&mut [i16], Block<'_, S>, usize, usize, u8, u8, u8);
 
 /// Kernels of this family.
 ///
-/// `fx` and `fy` are the fractional position in quarter samples, 0..=3. The block is `w` x `h`, `w` an even number up to 64,
-/// `h` up to 64. `src` is `(w + 7)` x `(h + 7)` and starts 3 samples to the left and 3 above the position of the
-/// vector's integer part.
+/// `fx` and `fy` are the fractional position in quarter samples, 0..=3. The block is `w` x `h`, `w` an even
+/// number up to 64, `h` up to 64. `src` is `(w + 7)` x `(h + 7)` and starts 3 samples to the left and 3
+/// above the position of the vector's integer part.
 #[derive(Clone, Copy, Debug)]
 pub struct McLumaKernels<S> {
     /// Prediction with default weighting from one reference (8.5.3.3.4.2): rounded and clipped.
     pub put: Put<S>,
-    /// predSamples minus [`PRED_BIAS`](crate::PRED_BIAS), in rows of [`MC_STRIDE`](crate::MC_STRIDE), for the `weighted`
-    /// family. Exact up to 12 bits; above, values beyond 16 bits saturate.
+    /// predSamples minus [`PRED_BIAS`](crate::PRED_BIAS), in rows of [`MC_STRIDE`](crate::MC_STRIDE), for
+    /// the `weighted` family. Exact up to 12 bits; above, values beyond 16 bits saturate.
     pub prep: Prep<S>,
 }
 

@@ -1,10 +1,10 @@
 //! Sample adaptive offset, AVX2.
 //!
-//! Rows are processed in parts of 32 bytes and smaller ones for the rest; the lanes above a smaller part are zero. What
-//! remains after parts of 4 bytes is left to scalar.
+//! Rows are processed in parts of 32 bytes and smaller ones for the rest; the lanes above a smaller part are
+//! zero. What remains after parts of 4 bytes is left to scalar.
 //!
-//! The sum of the two signs, -2 to 2, indexes a table of offsets with `pshufb`. Statistics are kept for the four sums other
-//! than 0; those of 0 are what is left of the total.
+//! The sum of the two signs, -2 to 2, indexes a table of offsets with `pshufb`. Statistics are kept for the
+//! four sums other than 0; those of 0 are what is left of the total.
 #![allow(unsafe_code)]
 
 use std::arch::x86_64::*;
@@ -16,8 +16,8 @@ use crate::x86::{
     load32, load64, load128, load256, store32, store64, store128, store256, sum_epi32, sum_epi64,
 };
 
-/// Runs the body for each part of a row of `$w` samples of `$size` bytes: `$x` is its first column, `$B` its bytes. Evaluates to
-/// the number of columns covered.
+/// Runs the body for each part of a row of `$w` samples of `$size` bytes: `$x` is its first column, `$B` its
+/// bytes. Evaluates to the number of columns covered.
 macro_rules! parts {
     ($w:expr, $size:expr, $x:ident, $B:ident => $body:expr) => {{
         let mut $x = 0;

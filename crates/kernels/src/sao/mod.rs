@@ -19,14 +19,15 @@ pub type SaoBandStats<S> = fn(Block<'_, S>, Block<'_, S>, &mut [i32; 32], &mut [
 
 /// Kernels of this family. Blocks are up to 64 x 64, of any width and height.
 ///
-/// Edge classes: 0 horizontal, 1 vertical, 2 from top left to bottom right, 3 from top right to bottom left (`sao_eo_class`). For
-/// edges, the source is `(w + 2)` x `(h + 2)` and starts one sample to the left and above: deblocked samples on all sides.
+/// Edge classes: 0 horizontal, 1 vertical, 2 from top left to bottom right, 3 from top right to bottom left
+/// (`sao_eo_class`). For edges, the source is `(w + 2)` x `(h + 2)` and starts one sample to the left and
+/// above: deblocked samples on all sides.
 #[derive(Clone, Copy, Debug)]
 pub struct SaoKernels<S> {
     /// Edge offset; `offsets` are SaoOffsetVal\[1\] to \[4\], for edgeIdx 1 to 4.
     pub edge: SaoEdge<S>,
-    /// Band offset; `offsets` are those of the four bands from `band_position` (`sao_band_position`, 0..=31) on, wrapping
-    /// around after band 31. The source is as large as the destination.
+    /// Band offset; `offsets` are those of the four bands from `band_position` (`sao_band_position`, 0..=31)
+    /// on, wrapping around after band 31. The source is as large as the destination.
     pub band: SaoBand<S>,
     /// Adds, per edgeIdx of a sample of `rec`, the difference `org - rec` to `sum` and 1 to `count`.
     pub edge_stats: SaoEdgeStats<S>,

@@ -2,8 +2,8 @@
 
 use rivus_picture::{Block, BlockMut, Sample};
 
-/// hPos and vPos of table 8-13: the two neighbours of each class, as offsets from (x, y) in a source that starts one
-/// sample to the left and above.
+/// hPos and vPos of table 8-13: the two neighbours of each class, as offsets from (x, y) in a source that
+/// starts one sample to the left and above.
 pub(super) const NEIGHBOURS: [[(usize, usize); 2]; 4] =
     [[(0, 1), (2, 1)], [(1, 0), (1, 2)], [(0, 0), (2, 2)], [(2, 0), (0, 2)]];
 

@@ -1,9 +1,10 @@
 //! Weighted sample prediction, AVX2, in cells (see `cells`).
 //!
-//! Default weights need 16 bits only. Let `a` and `b` be predSamples minus the bias. The saturated sum of `a` and `b` differs
-//! from the true one only where that is beyond 16 bits: then, with twice the bias (16384) added, it is below -16384 or above
-//! 49151, and so is, or is limited to that, the saturated one: both clip to 0, or to the largest sample (at most 16383 at
-//! 14 bits). Explicit weights multiply and add in 32 bits. Samples deeper than 12 bits take the scalar path.
+//! Default weights need 16 bits only. Let `a` and `b` be predSamples minus the bias. The saturated sum of
+//! `a` and `b` differs from the true one only where that is beyond 16 bits: then, with twice the bias
+//! (16384) added, it is below -16384 or above 49151, and so is, or is limited to that, the saturated one:
+//! both clip to 0, or to the largest sample (at most 16383 at 14 bits). Explicit weights multiply and add in
+//! 32 bits. Samples deeper than 12 bits take the scalar path.
 #![allow(unsafe_code)]
 
 use std::arch::x86_64::*;

@@ -20,12 +20,13 @@ pub type WeightedBi<S> = fn(BlockMut<'_, S>, &[i16], &[i16], i32, i32, i32, i32,
 
 /// Kernels of this family.
 ///
-/// Sources are what `prep` of `mc_luma` and `mc_chroma` stores: predSamples minus [`PRED_BIAS`](crate::PRED_BIAS) in rows of
-/// [`MC_STRIDE`](crate::MC_STRIDE). `dst` is up to 64 x 64, its width even.
+/// Sources are what `prep` of `mc_luma` and `mc_chroma` stores: predSamples minus
+/// [`PRED_BIAS`](crate::PRED_BIAS) in rows of [`MC_STRIDE`](crate::MC_STRIDE). `dst` is up to 64 x 64, its
+/// width even.
 ///
 /// Weights lie in -128..=255. Offsets are scaled to the bit depth already (`<< (BitDepth - 8)` unless
-/// `high_precision_offsets_enabled_flag`). `log2_wd` is log2WD: `luma_log2_weight_denom` (or chroma's) + shift1, where shift1 is
-/// 14 - BitDepth, at least 2.
+/// `high_precision_offsets_enabled_flag`). `log2_wd` is log2WD: `luma_log2_weight_denom` (or chroma's) +
+/// shift1, where shift1 is 14 - BitDepth, at least 2.
 #[derive(Clone, Copy, Debug)]
 pub struct WeightedKernels<S> {
     /// 8.5.3.3.4.2, one reference.

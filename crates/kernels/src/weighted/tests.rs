@@ -79,8 +79,8 @@ mod test {
         harness::check(&cases::<u16>());
     }
 
-    /// Preparing and putting is the same as predicting directly; so is the average of a prediction with itself, and a
-    /// unit weight.
+    /// Preparing and putting is the same as predicting directly; so is the average of a prediction with
+    /// itself, and a unit weight.
     #[test]
     fn all_ways_to_a_plain_prediction_agree() {
         let k = Kernels::<u16>::best();
