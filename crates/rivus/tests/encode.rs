@@ -246,19 +246,47 @@ fn layers_can_be_dropped() {
     assert_eq!(decode(&kept).1.hash_mismatches, 0);
 }
 
-/// The stream does not depend on threads or kernels.
+/// The stream does not depend on threads or kernels, whatever controls the rate.
 #[test]
 fn threads_and_kernels_do_not_change_the_stream() {
-    let clip = Clip { width: 200, height: 136, pictures: 12, cut: 8, seed: 8 };
-    let stream = |options: &[(&str, &str)]| {
-        let mut all = vec![("preset", "faster"), ("info", "0"), ("ctu", "32"), ("crf", "30")];
-        all.extend_from_slice(options);
-        let result = encode(&clip, &config(&clip, &all), 8);
-        result.packets.iter().flat_map(|packet| packet.data.clone()).collect::<Vec<u8>>()
-    };
-    let one = stream(&[("threads", "1")]);
-    for options in [("threads", "2"), ("threads", "5"), ("tier", "scalar"), ("tier", "avx2")] {
-        assert!(stream(&[options, ("threads", "3")][..1]) == one, "{options:?} changes the stream");
+    let clip = Clip { width: 200, height: 136, pictures: 26, cut: 21, seed: 8 };
+    let buffer = [("vbv-maxrate", "250"), ("vbv-bufsize", "125")];
+    let modes: [&[(&str, &str)]; 3] =
+        [&[("crf", "30")], &[("bitrate", "200")], &[("crf", "22"), buffer[0], buffer[1]]];
+    for mode in modes {
+        let stream = |option: (&str, &str)| {
+            let mut all = vec![("preset", "faster"), ("info", "0"), ("ctu", "32"), option];
+            all.extend_from_slice(mode);
+            let result = encode(&clip, &config(&clip, &all), 8);
+            result.packets.iter().flat_map(|packet| packet.data.clone()).collect::<Vec<u8>>()
+        };
+        let one = stream(("threads", "1"));
+        for option in [("threads", "2"), ("threads", "5"), ("tier", "scalar"), ("tier", "avx2")] {
+            assert!(stream(option) == one, "{option:?} changes the stream with {mode:?}");
+        }
+    }
+}
+
+/// Nor does it depend on when packets are taken.
+#[test]
+fn the_order_of_calls_does_not_change_the_stream() {
+    let clip = Clip { width: 64, height: 64, pictures: 60, cut: 33, seed: 11 };
+    for mode in ["crf", "bitrate"] {
+        let config = config(&clip, &[("preset", "ultrafast"), (mode, "40")]);
+        let promptly: Vec<Vec<u8>> = encode(&clip, &config, 8).packets.into_iter().map(|p| p.data).collect();
+        let mut encoder = Encoder::new(&config).expect("legal");
+        for n in 0..clip.pictures {
+            let planes = [0, 1, 2].map(|plane| clip.plane(n, plane));
+            let planes = [(&planes[0][..], 64), (&planes[1][..], 32), (&planes[2][..], 32)];
+            let picture = InputPicture::from_u8(64, 64, planes, 1000 + 40 * n as i64).expect("fits");
+            encoder.send_picture(&picture).expect("taken");
+        }
+        encoder.flush();
+        let mut late = Vec::new();
+        while let Some(packet) = encoder.receive_packet().expect("no fault") {
+            late.push(packet.data);
+        }
+        assert!(late == promptly);
     }
 }
 
@@ -322,10 +350,12 @@ proptest! {
         depth in select(vec!["8", "10"]),
         deblock in select(vec!["0", "1", "-3:4"]),
         (cb, cr) in (-12i32..=12, -12i32..=12),
+        (mode, has_buffer) in (select(vec!["qp", "crf", "bitrate"]), any::<bool>()),
     ) {
         let clip = Clip { width, height, pictures, cut, seed };
         let numbers = [
-            ("qp", qp.to_string()), ("bframes", bframes.to_string()), ("ref", refs.to_string()),
+            (mode, if mode == "bitrate" { (20 + 10 * u32::from(qp)).to_string() } else { qp.to_string() }),
+            ("bframes", bframes.to_string()), ("ref", refs.to_string()),
             ("tu-inter-depth", inter_depth.to_string()), ("tu-intra-depth", intra_depth.to_string()),
             ("max-merge", merge.to_string()), ("keyint", keyint.to_string()),
             ("rc-lookahead", lookahead.to_string()), ("aq-mode", aq.to_string()),
@@ -339,6 +369,9 @@ proptest! {
             ("preset", preset), ("ctu", sizes.0), ("min-cu-size", sizes.1), ("qg-size", qg),
             ("output-depth", depth), ("deblock", deblock), ("threads", "2"),
         ];
+        if has_buffer && mode != "qp" {
+            options.extend([("vbv-maxrate", "600"), ("vbv-bufsize", "300")]);
+        }
         options.extend(numbers.iter().map(|(name, value)| (*name, value.as_str())));
         options.extend(names.iter().zip(flags).map(|(name, flag)| (*name, if flag { "1" } else { "0" })));
         check(&clip, &encode(&clip, &config(&clip, &options), 8));

@@ -134,3 +134,21 @@ fn a_stream_far_below_its_rate_keeps_the_buffer_full() {
         check(&encode(70, &options));
     }
 }
+
+/// The buffer never runs empty, however hard the scenes, by quality or by rate.
+#[test]
+fn a_small_buffer_never_underflows() {
+    for (mode, value) in [("crf", "20"), ("bitrate", "250")] {
+        for bframes in ["0", "15"] {
+            let options = [
+                (mode, value),
+                ("vbv-maxrate", "300"),
+                ("vbv-bufsize", "300"),
+                ("bframes", bframes),
+                ("preset", "veryfast"),
+                ("keyint", "48"),
+            ];
+            check(&encode(120, &options));
+        }
+    }
+}
