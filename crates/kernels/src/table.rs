@@ -180,7 +180,7 @@ tiers! { u8, table_u8:
     residual: baseline avx2;
     idct: baseline avx2;
     deblock: avx2;
-    sao: avx2;
+    sao: baseline avx2;
     intra: avx2;
 }
 
@@ -198,7 +198,7 @@ tiers! { u16, table_u16:
     residual: baseline avx2;
     idct: baseline avx2;
     deblock: avx2;
-    sao: avx2;
+    sao: baseline avx2;
     intra: avx2;
 }
 

@@ -2,6 +2,7 @@
 
 #[cfg(target_arch = "x86_64")]
 mod avx2;
+mod baseline;
 mod scalar;
 #[cfg(any(test, feature = "harness"))]
 pub(crate) mod tests;
@@ -42,6 +43,18 @@ impl<S: Sample> SaoKernels<S> {
         edge_stats: scalar::edge_stats,
         band_stats: scalar::band_stats,
     };
+}
+
+impl SaoKernels<u8> {
+    pub(crate) fn baseline(self) -> Self {
+        Self { edge: baseline::edge, band: baseline::band, ..self }
+    }
+}
+
+impl SaoKernels<u16> {
+    pub(crate) fn baseline(self) -> Self {
+        Self { edge: baseline::edge, band: baseline::band, ..self }
+    }
 }
 
 #[cfg(target_arch = "x86_64")]
