@@ -1,5 +1,5 @@
 //! The structure layer of HEVC: slice data (7.3.8), picture order and reference sets (8.3), motion
-//! vector prediction (8.5.3.2), quantisation parameters (8.6.1), geometry and availability (6.4, 6.5).
+//! vector prediction (8.5.3.2), quantisation parameters (8.6.1) and scan orders (6.5).
 //!
 //! Nothing here touches samples. Parsing fills a [`ctu::record::CtuRecord`] per coding tree unit and writing
 //! codes one; the decoder and the encoder share both, together with everything that either derives from them.
@@ -7,14 +7,12 @@
 //! * [`random_access`], [`poc`], [`rps`], [`ref_lists`] and [`dpb`] say which pictures there are, in which order and for how long;
 //! * [`ctu`] holds the record of a coding tree unit and the maps of its surroundings;
 //! * [`slice_data`] parses and writes records, [`motion`], [`intra_mode`] and [`qp`] derive what the syntax only hints at;
-//! * [`geometry`] and [`availability`] place coding tree units in a picture, [`scan_order`] coefficients in a block.
+//! * [`scan_order`] places coefficients in a block.
 #![forbid(unsafe_code)]
 
-pub mod availability;
 pub mod ctu;
 pub mod dpb;
 pub mod error;
-pub mod geometry;
 pub mod intra_mode;
 pub mod motion;
 pub mod poc;

@@ -7,7 +7,7 @@ pub mod sign_hiding;
 
 /// levelScale of the forward direction: 2^14 * 2^(6 - r/6) / 40.. for QP remainders 0..=5 (HM's quantScales).
 pub const QUANT_SCALE: [i32; 6] = [26214, 23302, 20560, 18396, 16384, 14564];
-/// levelScale (8.6.4.2, equation 8-309).
+/// levelScale (8.6.3).
 pub const LEVEL_SCALE: [i32; 6] = [40, 45, 51, 57, 64, 72];
 
 /// The numbers of one transform block's quantiser with flat scaling.
@@ -19,7 +19,7 @@ pub struct Quantizer {
     pub shift: u8,
     /// Inverse multiplier: 16 * levelScale << (qP / 6).
     pub dequant_scale: i32,
-    /// Inverse shift: bdShift of 8.6.4.2.
+    /// Inverse shift: bdShift of 8.6.3.
     pub dequant_shift: u8,
     /// Squared error in coefficients to squared error in samples: 2^(-2 * (15 - bitDepth - log2Size)).
     pub error_scale: f32,
