@@ -22,10 +22,13 @@ pub(crate) fn rbsp(payloads: &[SeiPayload], sps: &Sps) -> Vec<u8> {
     w.into_bytes()
 }
 
+/// Options that the text leaves out: the size is in front, and how the work is done must not change a byte of the stream.
+const UNTOLD: [&str; 4] = ["input-res", "threads", "tier", "recon"];
+
 /// The encoder's version and the options that differ from the default, as text.
 pub(crate) fn info(settings: &Settings) -> SeiPayload {
     let mut text = format!("rivus {} - {}", env!("CARGO_PKG_VERSION"), settings.size);
-    for option in Config::options().iter().filter(|option| option.name != "input-res") {
+    for option in Config::options().iter().filter(|option| !UNTOLD.contains(&option.name)) {
         let value = option.get(settings);
         if value != option.default() {
             text.push_str(&format!(" {}={value}", option.name));
@@ -102,6 +105,7 @@ mod tests {
     fn info_names_what_differs_from_the_default() {
         let mut config = Config::new(64, 48);
         config.set("crf", "21.5").expect("legal").set("tune", "psnr").expect("legal");
+        config.set("threads", "3").expect("legal").set("tier", "scalar").expect("legal");
         let SeiPayload::UserDataUnregistered(data) = info(&config.settings().expect("legal")) else {
             panic!("not user data");
         };
