@@ -113,8 +113,8 @@ pub struct Complexity {
     pub best: f64,
     /// Mean of the QP offsets that come from propagation.
     pub propagation_offset: f64,
-    /// Whether the offsets come from propagation at all.
-    pub has_propagation: bool,
+    /// Strength of propagation, 0 without.
+    pub propagation: f64,
 }
 
 /// A picture with everything the lookahead knows about it.
@@ -267,7 +267,12 @@ impl<S: Sample> Lookahead<S> {
                     .map(|&to| (position(to), self.store.found(step.job.0, to)))
                     .collect(),
                 qp: self.config.expected_qp
-                    + cascade::offset_with_propagation(&step.plan, self.config.expected_qp),
+                    + cascade::with_propagation(
+                        &step.plan,
+                        self.config.expected_qp,
+                        1.0,
+                        self.config.propagation,
+                    ),
                 own,
             })
             .collect();
@@ -294,7 +299,7 @@ impl<S: Sample> Lookahead<S> {
                 intra: known.intra_sum as f64,
                 best: best as f64,
                 propagation_offset: mean,
-                has_propagation: self.config.propagation > 0.0,
+                propagation: self.config.propagation,
             },
             is_scene_start: step.is_scene_start,
             plan: step.plan,

@@ -5,6 +5,9 @@
 //! squared error of the prediction between sources, that part is taken as `q^2 / (q^2 + RESIDUAL * e)`. Noise makes `e` large
 //! against a small `q`: coding noise well helps no other picture.
 //!
+//! What neither moves nor has noise stays good for as long as it is seen, and is worth more still: the part of importance
+//! that is inherited exactly lowers QP further.
+//!
 //! In reverse coding order every block gives that part of its own importance to the blocks it is predicted from. A block
 //! that is worth `w` should have `1 / w` of the error, which is `3 * log2(w)` of QP in theory.
 
@@ -15,6 +18,12 @@ use super::lowres::{BLOCK, Grid};
 const RESIDUAL: f32 = 5.0;
 /// QP per doubling of importance.
 pub const QP_PER_DOUBLING: f64 = 1.5;
+/// Further QP per doubling of importance where all of it is inherited exactly.
+const EXTRA_IF_EXACT: f64 = 1.0;
+/// Factor on [`RESIDUAL`] where inheritance is called exact.
+const EXACT: f32 = 24.0;
+/// Level of the quantiser step for which it is.
+const EXACT_LEVEL: usize = 2;
 /// What each of two references inherits of a block predicted from their mean. Averaging removes part of their errors.
 const SHARE_OF_TWO: f32 = 0.5;
 
@@ -36,11 +45,19 @@ const LEVELS: [f32; 6] = [0.0, -2.5, -5.0, -7.5, -10.0, -12.5];
 /// Per level.
 type Levels = [f32; LEVELS.len()];
 
+/// What a block receives.
+#[derive(Clone, Copy, Default)]
+struct Received {
+    by_level: Levels,
+    /// Only what is inherited exactly: what does not move and has no noise.
+    exact: f32,
+}
+
 /// QP offsets of all blocks, per picture of the sequence. `strength` is a factor on [`QP_PER_DOUBLING`].
 pub fn propagate(grid: Grid, links: &[Link<'_>], strength: f64) -> Vec<Vec<f32>> {
-    let mut received = vec![vec![Levels::default(); grid.count()]; links.len()];
+    let mut received = vec![vec![Received::default(); grid.count()]; links.len()];
     let mut offsets = vec![Vec::new(); links.len()];
-    let slope = (strength * QP_PER_DOUBLING) as f32;
+    let slopes = [QP_PER_DOUBLING, EXTRA_IF_EXACT].map(|slope| (strength * slope) as f32);
     for (at, link) in links.iter().enumerate().rev() {
         let mine = std::mem::take(&mut received[at]);
         let steps: Vec<Levels> = link
@@ -51,7 +68,7 @@ pub fn propagate(grid: Grid, links: &[Link<'_>], strength: f64) -> Vec<Vec<f32>>
         offsets[at] = Vec::with_capacity(grid.count());
         for (index, received_here) in mine.iter().enumerate() {
             let own = link.own.get(index).copied().unwrap_or(1.0);
-            let (offset, worth) = settle(received_here, own, slope);
+            let (offset, worth) = settle(received_here, own, slopes);
             offsets[at].push(offset);
             let Some(prediction) = link.prediction else { continue };
             let users: &[usize] = match prediction.sources[index] {
@@ -64,7 +81,11 @@ pub fn propagate(grid: Grid, links: &[Link<'_>], strength: f64) -> Vec<Vec<f32>>
             let noise = RESIDUAL * prediction.errors[index];
             for &user in users {
                 let (Some(position), field) = link.references[user] else { continue };
-                let amounts = steps[user].map(|step| share * worth * step / (step + noise));
+                let step = steps[user][EXACT_LEVEL];
+                let amounts = Received {
+                    by_level: steps[user].map(|step| share * worth * step / (step + noise)),
+                    exact: share * worth * step / (step + EXACT * noise),
+                };
                 give(grid, &mut received[position], index, field, &amounts);
             }
         }
@@ -78,7 +99,10 @@ fn squared_steps(qp: f64) -> Levels {
 }
 
 /// The offset that agrees with what is received at it, and what the block is worth there; `own` is what it is worth itself.
-fn settle(received: &Levels, own: f32, slope: f32) -> (f32, f32) {
+fn settle(received: &Received, own: f32, slopes: [f32; 2]) -> (f32, f32) {
+    let exact = received.exact / received.by_level[EXACT_LEVEL].max(1e-6);
+    let slope = slopes[0] + slopes[1] * exact;
+    let received = &received.by_level;
     let wish = |level: usize| -slope * (1.0 + received[level] / own).log2();
     // Wishes rise as the levels fall, since finer quantisers inherit less: the two cross once.
     let mut upper = (LEVELS[0], wish(0), received[0]);
@@ -97,7 +121,7 @@ fn settle(received: &Levels, own: f32, slope: f32) -> (f32, f32) {
 }
 
 /// Adds `amounts` to the four blocks that the block predicted by motion overlaps, by area.
-fn give(grid: Grid, received: &mut [Levels], index: usize, field: &Field, amounts: &Levels) {
+fn give(grid: Grid, received: &mut [Received], index: usize, field: &Field, amounts: &Received) {
     const UNITS: i32 = 4 * BLOCK as i32;
     let mv = field.vectors[index];
     let x = (index % grid.width) as i32 * UNITS + i32::from(mv.x);
@@ -113,9 +137,11 @@ fn give(grid: Grid, received: &mut [Levels], index: usize, field: &Field, amount
         // What lies outside repeats the border.
         let column = (column + dx).clamp(0, grid.width as i32 - 1) as usize;
         let row = (row + dy).clamp(0, grid.height as i32 - 1) as usize;
-        for (sum, amount) in received[row * grid.width + column].iter_mut().zip(amounts) {
+        let sums = &mut received[row * grid.width + column];
+        for (sum, amount) in sums.by_level.iter_mut().zip(amounts.by_level) {
             *sum += amount * area;
         }
+        sums.exact += amounts.exact * area;
     }
 }
 
@@ -149,7 +175,7 @@ mod tests {
     fn still_pictures_hand_everything_back() {
         let offsets = chain(&field(Mv::ZERO), &prediction(0.0));
         for (at, worth) in [4.0f32, 3.0, 2.0, 1.0].into_iter().enumerate() {
-            let expected = -(QP_PER_DOUBLING as f32) * worth.log2();
+            let expected = -((QP_PER_DOUBLING + EXTRA_IF_EXACT) as f32) * worth.log2();
             assert!(offsets[at].iter().all(|o| (o - expected).abs() < 1e-4), "{at}: {:?}", offsets[at]);
         }
     }
@@ -169,10 +195,10 @@ mod tests {
     /// An offset agrees with what is received at it.
     #[test]
     fn offsets_settle_where_they_agree() {
-        let received = LEVELS.map(|level| 30.0 * (level / 4.0).exp2());
-        let (offset, worth) = settle(&received, 1.0, 2.0);
+        let settle = |by_level| settle(&Received { by_level, exact: 0.0 }, 1.0, [2.0, 1.0]);
+        let (offset, worth) = settle(LEVELS.map(|level| 30.0 * (level / 4.0).exp2()));
         assert!((offset + 2.0 * worth.log2()).abs() < 0.3, "{offset} {worth}");
-        assert_eq!(settle(&[0.0; LEVELS.len()], 1.0, 2.0), (0.0, 1.0));
-        assert_eq!(settle(&[1e9; LEVELS.len()], 1.0, 2.0).0, -12.5);
+        assert_eq!(settle([0.0; LEVELS.len()]), (0.0, 1.0));
+        assert_eq!(settle([1e9; LEVELS.len()]).0, -12.5);
     }
 }

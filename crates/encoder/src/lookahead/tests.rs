@@ -110,7 +110,7 @@ fn propagation_favours_what_stays() {
     let leaf = planned.iter().find(|p| p.plan.number == 7).expect("planned");
     assert_eq!(mean(leaf, 0..8), 0.0);
     let off = run(LookaheadConfig { propagation: 0.0, ..config }, &clip, &[]);
-    assert!(off.iter().all(|p| p.qp_offsets.stride == 0 && !p.complexity.has_propagation));
+    assert!(off.iter().all(|p| p.qp_offsets.stride == 0 && p.complexity.propagation == 0.0));
 }
 
 /// Vectors handed to the search are those of the clip, scaled to the distance.

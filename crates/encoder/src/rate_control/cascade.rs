@@ -11,9 +11,9 @@ const LAYERS: [(f64, f64, f64); 5] = [
     (6.0, -7.1444, 0.3),
 ];
 
-/// With propagation: part of the cascade that stays, and what is added to all pictures so that key pictures of moderate motion
-/// keep their QP.
-const WITH_PROPAGATION: (f64, f64) = (0.25, 6.0);
+/// What propagation of strength 1 adds to all pictures before it lowers the QP of what others refer to, so that a picture sequence has about
+/// the quality it has without.
+const WITH_PROPAGATION: f64 = 8.0;
 
 /// QP of a picture relative to `base`, the QP of a moving key picture less one; 0 for intra pictures. Without propagation.
 pub fn offset(plan: &PicturePlan, base: f64) -> f64 {
@@ -24,8 +24,8 @@ pub fn offset(plan: &PicturePlan, base: f64) -> f64 {
     offset + ((base + offset) * slope + intercept).clamp(0.0, 3.0)
 }
 
-/// As [`offset`], before the offsets of propagation are added, which make a cascade of their own.
-pub fn offset_with_propagation(plan: &PicturePlan, base: f64) -> f64 {
-    let (part, shift) = WITH_PROPAGATION;
-    part * offset(plan, base) + shift
+/// QP of a picture relative to `base` before the offsets of its blocks. Propagation of strength `propagation` makes a cascade
+/// of its own; below 1 it replaces that part of the fixed one, which has the factor `cascade`.
+pub fn with_propagation(plan: &PicturePlan, base: f64, cascade: f64, propagation: f64) -> f64 {
+    (1.0 - propagation).max(0.0) * cascade * offset(plan, base) + propagation * WITH_PROPAGATION
 }

@@ -51,7 +51,7 @@ pub struct RateConfig {
     pub fps: f64,
     /// QP of intra pictures relative to other pictures of layer 0.
     pub intra_offset: f64,
-    /// Factor on the QP offsets of the layers.
+    /// Factor on the QP offsets of the layers, as far as propagation does not replace them.
     pub cascade: f64,
     /// Lowest and highest QP of a slice.
     pub qp_range: (u8, u8),
@@ -190,13 +190,10 @@ impl RateControl {
 
     /// QP of a picture before the offsets of its blocks.
     fn unpropagated(&self, picture: &Ahead) -> f64 {
-        let offset = if picture.complexity.has_propagation {
-            cascade::offset_with_propagation(&picture.plan, self.base)
-        } else {
-            cascade::offset(&picture.plan, self.base)
-        };
-        let intra = if picture.plan.kind.is_intra() { self.config.intra_offset } else { 0.0 };
-        self.base + self.config.cascade * offset + intra
+        let Ahead { plan, complexity } = picture;
+        let offset = cascade::with_propagation(plan, self.base, self.config.cascade, complexity.propagation);
+        let intra = if plan.kind.is_intra() { self.config.intra_offset } else { 0.0 };
+        self.base + offset + intra
     }
 
     /// Mean QP of a picture's blocks.
@@ -216,7 +213,7 @@ impl RateControl {
 
     /// Factor of complexity on the quantiser step. Propagation takes from what changes already.
     fn weight(&self, key: &Ahead) -> f64 {
-        if key.complexity.has_propagation {
+        if key.complexity.propagation > 0.0 {
             return 1.0;
         }
         let inter = self.ahead.iter().filter(|a| !a.plan.kind.is_intra()).take(SIMULATED);
