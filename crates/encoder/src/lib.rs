@@ -38,6 +38,5 @@ pub mod write;
 pub use config::{Config, OptionInfo, Preset, Settings, Tune};
 pub use encoder::Encoder;
 pub use error::{ConfigError, Error};
-pub use headers::hrd::Vbv;
 pub use input::InputPicture;
 pub use packet::{Packet, Reconstruction, Statistics};

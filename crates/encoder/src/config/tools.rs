@@ -3,7 +3,7 @@
 use super::Settings;
 use crate::lookahead::LookaheadConfig;
 use crate::mode_decision::tools::{Subpel, Tools};
-use crate::rate_control::{BufferConfig, RateConfig, RateMode};
+use crate::rate_control::{RateConfig, RateMode};
 
 /// Motion search below whole samples, by `subme`.
 const SUBPEL: [Subpel; 5] = [
@@ -89,11 +89,7 @@ impl Settings {
             cascade: self.cascade,
             qp_range: (self.qpmin, self.qpmax),
             qcomp: self.qcomp,
-            buffer: self.vbv().map(|vbv| BufferConfig {
-                rate: vbv.rate,
-                size: vbv.size,
-                initial: self.vbv_init,
-            }),
+            buffer: self.vbv(),
             luma_samples: (format.width * format.height) as u64,
         }
     }

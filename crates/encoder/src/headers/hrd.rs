@@ -1,32 +1,21 @@
 //! The buffer model: what the parameter sets say of it, and the times in SEI messages (annexes C and E).
 
 use crate::config::Settings;
+use crate::rate_control::BufferConfig;
 use rivus_syntax::ps::{CpbEntry, HrdCommon, HrdParameters, SubLayerHrd};
 
 /// Clock of initial removal delays.
-const CLOCK: u64 = 90_000;
-
-/// The decoder's buffer exactly as the stream describes it; rate control must use these numbers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Vbv {
-    /// Rate at which the buffer fills, in bit/s.
-    pub rate: u64,
-    /// Size in bits.
-    pub size: u64,
-    /// Fill before the first picture is removed, in bits.
-    pub initial: u64,
-}
+const CLOCK: f64 = 90_000.0;
 
 impl Settings {
-    /// The decoder's buffer, if there is one: rate and size rounded down to what the syntax can express.
-    pub fn vbv(&self) -> Option<Vbv> {
+    /// The decoder's buffer, if there is one: rate and size rounded down to what the stream can say of them.
+    pub fn vbv(&self) -> Option<BufferConfig> {
         if self.vbv_bufsize == 0 {
             return None;
         }
         let rate = split(1000 * u64::from(self.vbv_maxrate), 6);
         let size = split(1000 * u64::from(self.vbv_bufsize), 4);
-        let (rate, size) = (rate.0 << rate.1, size.0 << size.1);
-        Some(Vbv { rate, size, initial: (size as f64 * self.vbv_init) as u64 })
+        Some(BufferConfig { rate: rate.0 << rate.1, size: size.0 << size.1, initial: self.vbv_init })
     }
 }
 
@@ -38,7 +27,7 @@ fn split(value: u64, least: u32) -> (u64, u32) {
 }
 
 /// hrd_parameters() for a stream of `sub_layers` temporal sub-layers; the same buffer for each.
-pub(crate) fn parameters(vbv: &Vbv, sub_layers: usize) -> HrdParameters {
+pub(crate) fn parameters(vbv: &BufferConfig, sub_layers: usize) -> HrdParameters {
     let (rate, rate_shift) = split(vbv.rate, 6);
     let (size, size_shift) = split(vbv.size, 4);
     let entry = CpbEntry {
@@ -69,10 +58,10 @@ pub(crate) fn parameters(vbv: &Vbv, sub_layers: usize) -> HrdParameters {
 
 /// nal_initial_cpb_removal_delay and _offset for a buffer holding `fill` bits: the time the fill took to arrive, and what is
 /// missing to the whole buffer.
-pub(crate) fn initial_delay(vbv: &Vbv, fill: u64) -> (u32, u32) {
-    let time = |bits: u64| CLOCK * bits / vbv.rate;
-    let whole = time(vbv.size).max(1);
-    let delay = time(fill).clamp(1, whole);
+pub(crate) fn initial_delay(vbv: &BufferConfig, fill: f64) -> (u32, u32) {
+    let time = |bits: f64| (CLOCK * bits / vbv.rate as f64).floor();
+    let whole = time(vbv.size as f64).max(1.0);
+    let delay = time(fill).clamp(1.0, whole);
     (delay as u32, (whole - delay) as u32)
 }
 
@@ -97,16 +86,15 @@ mod tests {
             let (rate, size) = (1000 * u64::from(maxrate), 1000 * u64::from(bufsize));
             prop_assert!(vbv.rate <= rate && rate - vbv.rate < 64);
             prop_assert!(vbv.size <= size && size - vbv.size < 16);
-            prop_assert!(vbv.initial <= vbv.size);
         }
 
         /// Delay and offset add up to the time a whole buffer takes, and the delay is not 0.
         #[test]
         fn delays_are_legal(rate in 64u64..800_000_000, size in 64u64..800_000_000, part in 0.0..1.0f64) {
-            let vbv = Vbv { rate, size, initial: 0 };
-            let whole = (CLOCK * size / rate).max(1);
+            let vbv = BufferConfig { rate, size, initial: 0.9 };
+            let whole = (90_000 * size / rate).max(1);
             prop_assume!(whole < 1 << 32);
-            let (delay, offset) = initial_delay(&vbv, (size as f64 * part) as u64);
+            let (delay, offset) = initial_delay(&vbv, size as f64 * part);
             prop_assert!(delay > 0);
             prop_assert_eq!(u64::from(delay) + u64::from(offset), whole);
         }

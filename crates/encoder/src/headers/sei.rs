@@ -1,7 +1,8 @@
 //! Supplemental enhancement information the encoder writes (annex D).
 
-use super::hrd::{Vbv, initial_delay};
+use super::hrd::initial_delay;
 use crate::config::{Config, ContentLight, MasteringDisplay, Settings};
+use crate::rate_control::BufferConfig;
 use rivus_picture::hash::{HashMethod, PlaneHash, plane_hash};
 use rivus_picture::{Sample, SharedPicture};
 use rivus_syntax::bits::BitWriter;
@@ -56,9 +57,8 @@ pub(crate) fn hdr(settings: &Settings) -> Vec<SeiPayload> {
     display.into_iter().chain(light).collect()
 }
 
-/// Buffering period of a random access point: `fill` bits are in the buffer when it is removed, and the picture before it was
-/// the first after `ticks` ticks.
-pub(crate) fn buffering_period(vbv: &Vbv, fill: u64) -> SeiPayload {
+/// Buffering period of a random access point: `fill` bits are in the buffer when it is removed.
+pub(crate) fn buffering_period(vbv: &BufferConfig, fill: f64) -> SeiPayload {
     let (delay, offset) = initial_delay(vbv, fill);
     SeiPayload::BufferingPeriod(BufferingPeriod {
         nal: vec![InitialCpbRemoval { delay, offset, alternative: None }],

@@ -2,24 +2,14 @@
 
 use crate::config::Settings;
 use crate::frame::CodedFrame;
-use crate::headers::hrd::Vbv;
 use crate::headers::{ParameterSets, sei, slice};
 use crate::lookahead::gop::{PictureKind, PicturePlan};
+use crate::rate_control::BufferConfig;
 use rivus_picture::Sample;
 use rivus_syntax::bits::BitWriter;
 use rivus_syntax::nal::{NalHeader, NalUnitType, PicType, StartCode, write_annex_b};
 use rivus_syntax::sei::SeiPayload;
 use rivus_syntax::slice_header::SliceSegmentHeader;
-
-/// The decoder's buffer as it fills and empties.
-#[derive(Clone, Copy, Debug)]
-struct Buffer {
-    vbv: Vbv,
-    /// Bits in it when the next picture is removed.
-    fill: f64,
-    /// Bits that arrive from picture to picture.
-    inflow: f64,
-}
 
 /// Turns coded pictures into access units.
 #[derive(Debug)]
@@ -33,7 +23,8 @@ pub(super) struct Assembler {
     hdr: Vec<SeiPayload>,
     /// SEI for the first picture.
     info: Option<SeiPayload>,
-    buffer: Option<Buffer>,
+    /// The buffer model in the stream.
+    hrd: Option<BufferConfig>,
     /// Number of the next picture in coding order.
     next: u64,
     /// Number of the last picture with a buffering period.
@@ -44,7 +35,6 @@ pub(super) struct Assembler {
 
 impl Assembler {
     pub(super) fn new(settings: &Settings, sets: &ParameterSets) -> Self {
-        let vbv = settings.vbv().filter(|_| settings.has_hrd());
         Self {
             parameter_sets: sets.annex_b(),
             temporal_layers: settings.temporal_layers,
@@ -53,25 +43,22 @@ impl Assembler {
             hash: settings.hash.method(),
             hdr: sei::hdr(settings),
             info: settings.info.then(|| sei::info(settings)),
-            buffer: vbv.map(|vbv| Buffer {
-                vbv,
-                fill: vbv.initial as f64,
-                inflow: vbv.rate as f64 / settings.fps.value(),
-            }),
+            hrd: settings.vbv().filter(|_| settings.has_hrd()),
             next: 0,
             last_period: 0,
             reorder: settings.depth().into(),
         }
     }
 
-    /// The access unit of the next picture in coding order. Nothing changes until [`Self::done`], so a picture may be coded
-    /// again.
+    /// The access unit of the next picture in coding order, with `fill` bits in the decoder's buffer when it is removed. Nothing
+    /// changes until [`Self::done`], so a picture may be coded again.
     pub(super) fn access_unit<S: Sample>(
         &self,
         sets: &ParameterSets,
         plan: &PicturePlan,
         header: &SliceSegmentHeader,
         coded: &CodedFrame<S>,
+        fill: f64,
     ) -> Vec<u8> {
         let nal = slice::nal_header(plan, self.temporal_layers);
         let size: usize = coded.slice_data.iter().map(Vec::len).sum();
@@ -88,7 +75,7 @@ impl Assembler {
         if self.next == 0 || (self.repeat_headers && plan.kind.is_random_access()) {
             out.extend_from_slice(&self.parameter_sets);
         }
-        for messages in [self.timing(plan), self.description(plan)] {
+        for messages in [self.timing(plan, fill), self.description(plan)] {
             if !messages.is_empty() {
                 write_sei(&mut out, NalUnitType::PREFIX_SEI_NUT, nal, &messages, sets);
             }
@@ -105,11 +92,11 @@ impl Assembler {
     }
 
     /// Buffering period and picture timing.
-    fn timing(&self, plan: &PicturePlan) -> Vec<SeiPayload> {
-        let Some(buffer) = &self.buffer else { return Vec::new() };
+    fn timing(&self, plan: &PicturePlan, fill: f64) -> Vec<SeiPayload> {
+        let Some(hrd) = &self.hrd else { return Vec::new() };
         let mut messages = Vec::new();
         if plan.kind.is_random_access() {
-            messages.push(sei::buffering_period(&buffer.vbv, buffer.fill.max(0.0) as u64));
+            messages.push(sei::buffering_period(hrd, fill));
         }
         let removal = self.next - self.last_period;
         let output = (plan.number + self.reorder).saturating_sub(self.next);
@@ -129,23 +116,12 @@ impl Assembler {
         messages
     }
 
-    /// The access unit of `plan` takes `bytes`: goes on to the next one.
-    pub(super) fn done(&mut self, plan: &PicturePlan, bytes: usize) {
+    /// The access unit of `plan` is final: goes on to the next one.
+    pub(super) fn done(&mut self, plan: &PicturePlan) {
         if plan.kind.is_random_access() {
             self.last_period = self.next;
         }
         self.next += 1;
-        if let Some(buffer) = &mut self.buffer {
-            let left = buffer.fill - 8.0 * bytes as f64;
-            if left < 0.0 {
-                tracing::warn!(
-                    missing_bits = -left,
-                    picture = plan.number,
-                    "the decoder's buffer underflows"
-                );
-            }
-            buffer.fill = (left + buffer.inflow).min(buffer.vbv.size as f64);
-        }
     }
 }
 

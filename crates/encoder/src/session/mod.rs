@@ -229,7 +229,8 @@ impl<S: SessionSample> Session<S> {
         let mut header = task.header.clone();
         [header.slice_sao_luma_flag, header.slice_sao_chroma_flag] = coded.sao_flags;
         header.entry_points = EntryPoints::for_substreams(coded.slice_data.iter().map(Vec::as_slice));
-        let data = self.assembler.access_unit(&self.sets, &task.plan, &header, &coded);
+        let fill = self.rate.buffer_fill().unwrap_or(0.0);
+        let data = self.assembler.access_unit(&self.sets, &task.plan, &header, &coded, fill);
         let bits = 8 * data.len() as u64;
         if let Verdict::Recode(qp) = self.rate.accept(&task.plan, bits)
             && task.recodes < MAX_RECODES
@@ -242,7 +243,7 @@ impl<S: SessionSample> Session<S> {
             return Ok(None);
         }
         self.rate.coded(&task.plan, bits);
-        self.assembler.done(&task.plan, data.len());
+        self.assembler.done(&task.plan);
         let dts = self.timestamps.dts(self.statistics.packets_out as usize);
         let packet = self.packet(&task, dts, &coded, data);
         self.statistics.count(&packet);
