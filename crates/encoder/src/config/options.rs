@@ -177,10 +177,10 @@ options! {
         "aq-strength" aq_strength: f64 = 0.6, Legal::Float(0.0, 3.0);
         /// Lower QP for blocks that later pictures are predicted from.
         "cutree" cutree: bool = true, Legal::Flag;
-        /// Smallest square with a QP of its own.
-        "qg-size" qg_size: u8 = 32, Legal::Numbers(&[8, 16, 32, 64]);
         /// Factor on what cutree does.
         "cutree-strength" cutree_strength: f64 = 1.0, Legal::Float(0.0, 3.0);
+        /// Smallest square with a QP of its own.
+        "qg-size" qg_size: u8 = 32, Legal::Numbers(&[8, 16, 32, 64]);
         /// QP of Cb relative to luma.
         "cb-qp-offset" cb_qp_offset: i8 = 0, Legal::Int(-12, 12);
         /// QP of Cr relative to luma.
