@@ -32,8 +32,7 @@ pub fn slice_data<S: Sample>(
             // 9.3.2.2: the next row starts as this one was after its second CTU.
             let contexts = rows_writer.synchronised.unwrap_or_else(|| rows_writer.coding.initial_contexts());
             let next = CabacWriter::new(Vec::new(), contexts);
-            // end_of_subset_one_bit
-            rows_writer.writer.terminate(true);
+            slice_data::write_end_of_subset_one_bit(&mut rows_writer.writer);
             substreams.push(core::mem::replace(&mut rows_writer.writer, next).finish());
         }
     }
@@ -70,7 +69,8 @@ impl RowsWriter<'_> {
             self.maps.begin(((x as u32) << ctb, (y as u32) << ctb), size, ctb, avail, neighbours);
             sao::write(&mut self.writer, coding, &record.sao, avail.left, avail.up);
             slice_data::write_ctu(&mut self.writer, coding, &mut self.maps, record);
-            self.writer.terminate(is_last_row && x + 1 == row.len());
+            let is_last = is_last_row && x + 1 == row.len();
+            slice_data::write_end_of_slice_segment_flag(&mut self.writer, is_last);
             bottoms.push(self.maps.bottom());
             if x == 1 {
                 self.synchronised = Some(*self.writer.contexts());
