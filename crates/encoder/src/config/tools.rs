@@ -35,7 +35,7 @@ impl Settings {
             subpel: SUBPEL[usize::from(self.subme).min(SUBPEL.len() - 1)],
             bi_rounds: self.bi_rounds,
             rdoq: self.rdoq,
-            sign_hiding: self.hides_signs(),
+            sign_hiding: self.sign_hiding,
             stop_at_skip: self.rskip,
             early_skip: self.early_skip,
             sao: self.sao,
@@ -43,11 +43,6 @@ impl Settings {
             temporal_mvp: self.temporal_mvp,
             strong_intra_smoothing: self.strong_intra_smoothing,
         }
-    }
-
-    /// Whether signs are hidden: the search for the cheapest change is part of quantisation by rate and distortion.
-    pub(crate) fn hides_signs(&self) -> bool {
-        self.sign_hiding && self.rdoq
     }
 
     /// Whether importance of blocks is propagated: not at constant QP.

@@ -185,7 +185,7 @@ fn pps(settings: &Settings) -> Pps {
     let qp_varies = settings.aq_mode != 0 || settings.propagates();
     let group = settings.qg_size.clamp(settings.min_cu_size, settings.ctu);
     Pps {
-        sign_data_hiding_enabled_flag: settings.hides_signs(),
+        sign_data_hiding_enabled_flag: settings.sign_hiding,
         num_ref_idx_l0_default_active_minus1: settings.refs - 1,
         num_ref_idx_l1_default_active_minus1: settings.refs - 1,
         cu_qp_delta_enabled_flag: qp_varies,

@@ -2,7 +2,7 @@
 
 use super::cost::Lambda;
 use crate::mode_decision::tools::Tools;
-use crate::quantize::{Quantizer, plain, rdoq};
+use crate::quantize::{LevelBlock, Quantizer, plain, rdoq, sign_hiding};
 use rivus_coding::ctu::record::{Coeff, Span, TransformBlock};
 use rivus_coding::slice_data::residual_coding::{self, ResidualBlock, ResidualFlags, ResidualTools};
 use rivus_kernels::Kernels;
@@ -23,8 +23,8 @@ pub struct BlockSpec {
 /// The outcome of coding a block.
 #[derive(Clone, Copy, Debug)]
 pub struct Coded {
-    /// Number of non-zero levels.
-    pub levels: u32,
+    /// Any level is not zero.
+    pub any: bool,
     /// Weighted squared error.
     pub distortion: f64,
     /// Bits of the coefficients in 1/32768, without the coded block flag.
@@ -85,14 +85,14 @@ impl BlockCoder {
     ) -> Coded {
         let weight =
             if spec.block.c_idx == 0 { 1.0 } else { lambda.chroma_weight[usize::from(spec.block.c_idx) - 1] };
-        let levels = self.quantize(env, spec, lambda.sse / weight, contexts, source, target.as_block());
+        let any = self.quantize(env, spec, lambda.sse / weight, contexts, source, target.as_block());
         let mut bits = 0;
-        if levels > 0 {
+        if any {
             bits = self.bits(env, spec, contexts);
             self.reconstruct(env, spec, target.rb());
         }
         let distortion = (env.kernels.sse.block)(source, target.as_block()) as f64 * weight;
-        Coded { levels, distortion, bits }
+        Coded { any, distortion, bits }
     }
 
     fn quantize<S: Sample>(
@@ -103,7 +103,7 @@ impl BlockCoder {
         contexts: &ContextSet,
         source: Block<'_, S>,
         prediction: Block<'_, S>,
-    ) -> u32 {
+    ) -> bool {
         let count = 1usize << (2 * spec.block.log2_size);
         let (residual, coeffs) = (&mut self.residual[..count], &mut self.coeffs[..count]);
         let levels = &mut self.levels[..count];
@@ -115,14 +115,16 @@ impl BlockCoder {
         };
         forward(residual, coeffs, env.bit_depth);
         let quantizer = self::quantizer(env, spec);
-        if !env.tools.rdoq {
-            let round = if spec.block.intra { plain::ROUND_INTRA } else { plain::ROUND_INTER };
-            return plain::quantize(env.kernels, &quantizer, round, coeffs, levels);
+        let round = match (env.tools.rdoq, spec.block.intra) {
+            // To the nearest: what rate-distortion optimisation starts from.
+            (true, _) => 256,
+            (false, true) => plain::ROUND_INTRA,
+            (false, false) => plain::ROUND_INTER,
+        };
+        if plain::quantize(env.kernels, &quantizer, round, coeffs, levels) == 0 {
+            return false;
         }
-        if plain::quantize(env.kernels, &quantizer, 256, coeffs, levels) == 0 {
-            return 0;
-        }
-        let block = rdoq::Block {
+        let block = LevelBlock {
             coeffs,
             log2_size: spec.block.log2_size,
             c_idx: spec.block.c_idx,
@@ -131,9 +133,14 @@ impl BlockCoder {
             lambda: lambda as f32,
             contexts,
             cbf_bits: spec.cbf_bits,
-            sign_hiding: env.tools.sign_hiding,
         };
-        self.rdoq.run(&block, levels)
+        if env.tools.rdoq && !self.rdoq.run(&block, levels) {
+            return false;
+        }
+        if env.tools.sign_hiding {
+            sign_hiding::apply(&block, levels);
+        }
+        true
     }
 
     /// Gathers the levels and prices them.

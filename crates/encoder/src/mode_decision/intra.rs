@@ -229,7 +229,7 @@ impl<S: Sample> CtuSearch<'_, S> {
         let target = self.scratch.tile.block_mut(plane, x, y, size, size);
         let coded =
             self.scratch.blocks.code(self.env, &spec, &cu.lambda, &self.state.contexts, source, target);
-        let flag = coded.levels > 0;
+        let flag = coded.any;
         if flag {
             draft.blocks[plane] = Some(self.scratch.blocks.store(&spec, &mut candidate.record.coeffs));
             draft.set_cbf(plane);

@@ -198,7 +198,7 @@ impl<S: Sample> CtuSearch<'_, S> {
         let weight = if plane == 0 { 1.0 } else { cu.lambda.chroma_weight[plane - 1] };
         let left = (self.env.kernels.sse.block)(source, prediction) as f64 * weight;
         let zero = Tally { distortion: left, bits: u64::from(spec.cbf_bits[0]) };
-        if coded.levels == 0 {
+        if !coded.any {
             return zero;
         }
         let tally = Tally { distortion: coded.distortion, bits: coded.bits + u64::from(spec.cbf_bits[1]) };

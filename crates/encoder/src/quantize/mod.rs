@@ -1,9 +1,14 @@
 //! Quantisation: transform coefficients to levels, plainly or by rate and distortion, and sign hiding.
 
+mod groups;
 pub mod plain;
+mod prices;
 pub mod rdoq;
-pub mod scan;
 pub mod sign_hiding;
+#[cfg(test)]
+mod tests;
+
+use rivus_syntax::cabac::ContextSet;
 
 /// levelScale of the forward direction: 2^14 * 2^(6 - r/6) / 40.. for QP remainders 0..=5 (HM's quantScales).
 pub const QUANT_SCALE: [i32; 6] = [26214, 23302, 20560, 18396, 16384, 14564];
@@ -44,5 +49,35 @@ impl Quantizer {
     pub fn dequant(&self, level: i32) -> i32 {
         let value = i64::from(level) * i64::from(self.dequant_scale);
         (((value + (1 << (self.dequant_shift - 1))) >> self.dequant_shift) as i32).min(32767)
+    }
+}
+
+/// What to quantise and at what price.
+pub struct LevelBlock<'a> {
+    /// Transform coefficients, raster order.
+    pub coeffs: &'a [i16],
+    /// Log2 of the block size, 2..=5.
+    pub log2_size: u8,
+    /// Component, 0..=2.
+    pub c_idx: u8,
+    /// scanIdx (6.5.3 - 6.5.5, 7.4.9.11).
+    pub scan_idx: u8,
+    /// The quantiser.
+    pub quantizer: Quantizer,
+    /// Lagrangian: squared sample error per 1/32768 bit.
+    pub lambda: f32,
+    /// Context states that price the bits.
+    pub contexts: &'a ContextSet,
+    /// Price of the coded block flag being 0 and 1, in 1/32768 bits.
+    pub cbf_bits: [u32; 2],
+}
+
+impl LevelBlock<'_> {
+    /// What coding the coefficient of `magnitude` as `level` adds to the squared error of coding it as zero (negative: gain).
+    #[inline]
+    fn error_change(&self, magnitude: i32, level: u32) -> f32 {
+        let value = self.quantizer.dequant(level as i32);
+        // (m - v)^2 - m^2
+        (value as f32) * ((value - 2 * magnitude) as f32) * self.quantizer.error_scale
     }
 }

@@ -1,110 +1,113 @@
 //! Sign data hiding (7.4.9.11): the parity of a group's levels carries the sign of its lowest non-zero coefficient.
 //!
-//! Where the parity is wrong, the change by one that costs least is made. The prices of one up and one down are
-//! noted while the levels are chosen.
+//! Where the parity is wrong, the change by one that costs least is made.
 
-use super::rdoq::Block;
+use super::LevelBlock;
+use super::groups::Groups;
+use super::prices::{LevelState, tells_greater1};
+use rivus_coding::slice_data::residual_coding::contexts::{CodedSubBlocks, SigContexts};
 
-/// Cost of changing each coefficient's level by one, in the units of the block's cost.
-pub struct Alternatives {
-    up: Box<[f32; 1024]>,
-    down: Box<[f32; 1024]>,
-    negative: Box<[bool; 1024]>,
-}
-
-impl Default for Alternatives {
-    fn default() -> Self {
-        Self { up: Box::new([0.0; 1024]), down: Box::new([0.0; 1024]), negative: Box::new([false; 1024]) }
-    }
-}
-
-impl Alternatives {
-    /// Coefficient `i` of the scan may not change: it lies above the last significant one.
-    #[inline]
-    pub fn none(&mut self, i: usize) {
-        (self.up[i], self.down[i]) = (f32::INFINITY, f32::INFINITY);
-    }
-
-    /// Notes the prices around `level` for coefficient `i` of the scan; `sig_bits` prices the significance flag and
-    /// `bits` a non-zero level.
-    #[inline]
-    pub fn set(
-        &mut self,
-        i: usize,
-        block: &Block<'_>,
-        coefficient: i32,
-        level: u32,
-        sig_bits: [u32; 2],
-        bits: impl Fn(u32) -> u32,
-    ) {
-        let magnitude = coefficient.abs();
-        let price = |level: u32| {
-            let error = (magnitude - block.quantizer.dequant(level as i32)) as f32;
-            let rate = if level == 0 { sig_bits[0] } else { sig_bits[1] + bits(level) };
-            error * error * block.quantizer.error_scale + block.lambda * rate as f32
-        };
-        let now = price(level);
-        self.up[i] = if level < 32767 { price(level + 1) - now } else { f32::INFINITY };
-        self.down[i] = if level > 0 { price(level - 1) - now } else { f32::INFINITY };
-        self.negative[i] = coefficient < 0;
-    }
-}
-
-/// Adjusts `levels` of the first `groups` groups of `scan` and returns the number of non-zero levels.
-pub fn apply(levels: &mut [i16], scan: &[u16], groups: usize, alternatives: &Alternatives) -> u32 {
-    let mut nonzero = 0;
-    let mut is_last_group = true;
-    for group in (0..groups).rev() {
-        let part = &scan[16 * group..16 * group + 16];
-        let level = |k: usize| levels[usize::from(part[k])];
-        let (Some(first), Some(last)) = ((0..16).find(|&k| level(k) != 0), (0..16).rfind(|&k| level(k) != 0))
-        else {
-            continue;
-        };
-        let sum: i32 = (first..=last).map(|k| i32::from(level(k)).abs()).sum();
-        let hidden = (sum & 1 == 1) != (level(first) < 0);
-        if last - first >= 4 && hidden {
-            // In the group of the last coefficient nothing above it may become significant.
-            let top = if is_last_group { last } else { 15 };
-            adjust(levels, part, 16 * group, first, last, top, alternatives);
-        }
-        is_last_group = false;
-        nonzero += part.iter().filter(|&&at| levels[usize::from(at)] != 0).count() as u32;
-    }
-    nonzero
-}
-
-fn adjust(
-    levels: &mut [i16],
-    part: &[u16],
-    base: usize,
+/// A group with levels, and what its flags are priced with.
+struct Group<'a> {
+    /// Levels in coding order, and where they lie.
+    levels: [i16; 16],
+    positions: [usize; 16],
+    /// Lowest and highest position with a level.
     first: usize,
     last: usize,
+    /// Highest position that may have a level.
     top: usize,
-    alternatives: &Alternatives,
-) {
-    let mut best = (f32::INFINITY, first, 1i16);
-    for k in 0..=top {
-        let level = levels[usize::from(part[k])];
-        let i = base + k;
-        // A zero below the first would become the sign carrier: its own sign is then the hidden one, so leave it.
-        if level == 0 && k < first {
-            continue;
+    /// Context of each significance flag.
+    sig: [usize; 16],
+    state: LevelState,
+    block: &'a LevelBlock<'a>,
+}
+
+/// Adjusts `levels` of `block` so that every group that hides a sign has the right parity.
+pub fn apply(block: &LevelBlock<'_>, levels: &mut [i16]) {
+    let groups = Groups::new(block.log2_size, block.scan_idx);
+    let mut occupied = groups.occupied(levels);
+    let sig = SigContexts::new(block.log2_size.into(), block.c_idx, block.scan_idx.into(), false);
+    let mut coded = CodedSubBlocks::default();
+    let mut after_greater1 = false;
+    let mut is_last_group = true;
+    while occupied != 0 {
+        let group = 63 - occupied.leading_zeros() as usize;
+        occupied &= !(1 << group);
+        let (x, y) = groups.place(group);
+        let (base, pattern) = sig.sub_block(group, coded.neighbours(x, y));
+        coded.set(x, y);
+        let positions = groups.positions(group);
+        let mut part = positions.map(|at| levels[at]);
+        let first = part.iter().position(|&level| level != 0).unwrap_or(0);
+        let last = part.iter().rposition(|&level| level != 0).unwrap_or(0);
+        let sum: i32 = part.iter().map(|&level| i32::from(level).abs()).sum();
+        if last - first >= 4 && (sum & 1 == 1) != (part[first] < 0) {
+            let mut contexts = pattern.map(|position| base + usize::from(position));
+            if group == 0 {
+                contexts[0] = sig.dc;
+            }
+            let (k, level) = Group {
+                levels: part,
+                positions,
+                first,
+                last,
+                // In the group of the last coefficient nothing above it may become significant.
+                top: if is_last_group { last } else { 15 },
+                sig: contexts,
+                state: LevelState::new(group, block.c_idx, after_greater1),
+                block,
+            }
+            .cheapest_change();
+            part[k] = level;
+            levels[positions[k]] = level;
         }
-        if alternatives.up[i] < best.0 {
-            best = (alternatives.up[i], k, 1);
-        }
-        // Removing the first or the last would move the rule's own ground.
-        let keeps_ends = level.unsigned_abs() > 1 || (k != first && k != last);
-        if keeps_ends && alternatives.down[i] < best.0 {
-            best = (alternatives.down[i], k, -1);
-        }
+        is_last_group = false;
+        after_greater1 = tells_greater1(&part);
     }
-    let (_, k, change) = best;
-    let level = &mut levels[usize::from(part[k])];
-    if *level == 0 {
-        *level = if alternatives.negative[base + k] { -1 } else { 1 };
-    } else {
-        *level += change * level.signum();
+}
+
+impl Group<'_> {
+    /// The position whose level changes by one at the least cost, and the level it takes.
+    fn cheapest_change(mut self) -> (usize, i16) {
+        let mut best = (f32::INFINITY, self.first, self.levels[self.first]);
+        for k in (0..=self.top).rev() {
+            let level = u32::from(self.levels[k].unsigned_abs());
+            // A zero below the first would become the sign carrier: its own sign is then the hidden one, so leave it.
+            if level == 0 && k < self.first {
+                break;
+            }
+            let coefficient = i32::from(self.block.coeffs[self.positions[k]]);
+            let now = self.price(k, coefficient, level);
+            let mut consider = |to: u32| {
+                let change = self.price(k, coefficient, to) - now;
+                if change < best.0 {
+                    best = (change, k, if coefficient < 0 { -(to as i16) } else { to as i16 });
+                }
+            };
+            if level < 32767 {
+                consider(level + 1);
+            }
+            // Removing the first or the last would move the rule's own ground.
+            if level > 1 || (level == 1 && k != self.first && k != self.last) {
+                consider(level - 1);
+            }
+            if level > 0 {
+                self.state.advance(level);
+            }
+        }
+        (best.1, best.2)
+    }
+
+    /// Cost of coding `coefficient` at position `k` as `level`, against the error alone of coding it as zero.
+    #[inline]
+    fn price(&self, k: usize, coefficient: i32, level: u32) -> f32 {
+        let contexts = self.block.contexts;
+        let flag = contexts.cost(self.sig[k], level > 0);
+        if level == 0 {
+            return self.block.lambda * flag as f32;
+        }
+        let bits = flag + self.state.bits(contexts, level);
+        self.block.error_change(coefficient.abs(), level) + self.block.lambda * bits as f32
     }
 }

@@ -9,8 +9,11 @@ use std::collections::VecDeque;
 
 /// Seconds of the wanted rate that the first guess weighs.
 const GUESS_SECONDS: f64 = 1.0;
-/// Seconds of deviation that double or halve the step in the first second; more later, with the root of time.
+/// Seconds of deviation that double or halve the step in the first second; more later, with the root of time, until
+/// [`SETTLED`].
 const TOLERANCE: f64 = 0.5;
+/// Seconds after which the tolerance grows no more, so that a lasting error of the model costs a second at most.
+const SETTLED: f64 = 9.0;
 /// Seconds over which what an intra picture takes more than others is made up for.
 const INTRA_SECONDS: f64 = 2.0;
 /// Largest change of the base QP from one mini-GOP to the next.
@@ -83,7 +86,7 @@ impl Abr {
             self.wanted = GUESS_SECONDS * self.fps * self.per_picture;
             self.spent = self.wanted * step(guess) / weight;
         }
-        let seconds = self.pictures / self.fps;
+        let seconds = (self.pictures / self.fps).min(SETTLED);
         let tolerance = TOLERANCE * self.fps * self.per_picture * seconds.sqrt().max(1.0);
         let debt: f64 = self.debts.iter().map(|d| d.excess * d.pictures_left).sum();
         let deviation = self.bits - debt - self.pictures * self.per_picture;

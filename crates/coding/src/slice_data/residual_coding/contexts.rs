@@ -116,6 +116,7 @@ pub fn last_prefix(log2_size: u32, c_idx: u8) -> (usize, u32) {
 }
 
 /// 9.3.4.2.6 and 9.3.4.2.7: contexts of the greater-than-1 flags of a sub-block and of its greater-than-2 flag.
+#[derive(Clone, Copy)]
 pub struct LevelContexts {
     greater1: usize,
     /// Context of coeff_abs_level_greater2_flag.
