@@ -204,6 +204,9 @@ fn write_block<B: BinSink>(
     tu: &TransformUnit,
     tb: &TransformBlock,
 ) {
+    if !sink.takes_residual() {
+        return;
+    }
     let flags = ResidualFlags {
         transform_skip_flag: tb.transform_skip_flag,
         explicit_rdpcm_flag: tb.explicit_rdpcm_flag,

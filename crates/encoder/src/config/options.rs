@@ -222,11 +222,15 @@ options! {
         /// Merge candidates.
         "max-merge" max_merge: u8 = 5, Legal::Int(1, 5);
         /// Merge candidates that are compared by rate and distortion.
-        "merge-rd" merge_rd: u8 = 2, Legal::Int(1, 5);
+        "merge-rd" merge_rd: u8 = 1, Legal::Int(1, 5);
         /// Intra modes of intra pictures that are compared by rate and distortion.
         "intra-rd" intra_rd: u8 = 3, Legal::Int(1, 35);
         /// Intra modes of other pictures that are compared by rate and distortion.
         "intra-rd-inter" intra_rd_inter: u8 = 2, Legal::Int(1, 35);
+        /// All intra modes are compared by prediction error, not only those around the best of a coarse grid.
+        "intra-all" intra_all: bool = false, Legal::Flag;
+        /// Intra modes of chroma are compared by rate and distortion, not by prediction error.
+        "chroma-rd" chroma_rd: bool = false, Legal::Flag;
         /// Intra coding units of four parts outside intra pictures.
         "intra-nxn" intra_nxn_inter: bool = false, Legal::Flag;
         /// Moves of the whole-sample motion search at most.
@@ -234,15 +238,18 @@ options! {
         /// Farthest motion, in samples.
         "merange" merange: u16 = 57, Legal::Int(4, 2048);
         /// Effort of motion search below whole samples.
-        "subme" subme: u8 = 2, Legal::Int(0, 4);
+        "subme" subme: u8 = 2, Legal::Int(0, 5);
         /// Rounds of refinement of bi-prediction.
         "bi-rounds" bi_rounds: u8 = 1, Legal::Int(0, 8);
         /// Motion vectors are predicted from those of earlier pictures.
         "temporal-mvp" temporal_mvp: bool = true, Legal::Flag;
-        /// No smaller coding units where the best one is skipped.
-        "rskip" rskip: bool = true, Legal::Flag;
-        /// No other modes where a merge candidate leaves nothing to code.
-        "early-skip" early_skip: bool = false, Legal::Flag;
+        /// Smaller coding units are not tried where one costs little: 0 always tried, 1 to 3 the more is given up, 4 nor where one
+        /// is skipped.
+        "rskip" rskip: u8 = 2, Legal::Int(0, 4);
+        /// Large coding units that are costly to merge are split without trying other modes.
+        "early-split" early_split: bool = false, Legal::Flag;
+        /// No other modes for a skipped coding unit: 0 always tried, 1 and 2 not where it costs little, 3 never.
+        "early-skip" early_skip: u8 = 1, Legal::Int(0, 3);
         /// Quantisation by rate and distortion.
         "rdoq" rdoq: bool = true, Legal::Flag;
         /// Signs hidden in the parity of sums; needs rdoq.

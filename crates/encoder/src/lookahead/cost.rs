@@ -96,7 +96,7 @@ pub fn search<S: Sample>(
             let integer = IntegerSearch { kernels, source, x, y, reference: plane, range, rate };
             let found = integer.run(&[starts[0], starts[1], starts[2], predict(bx, by)], STEPS);
             let subpel = SubpelSearch { kernels, source, x, y, reference: plane, range, rate, bit_depth };
-            let found = subpel.run(found.mv, [1, 1], false, &mut scratch);
+            let found = subpel.run(&found, [0, 1], false, &mut scratch);
             field.vectors.push(found.mv);
             field.satd.push(found.distortion >> (bit_depth - 8));
         }

@@ -31,6 +31,8 @@ pub struct DraftTu {
     pub unit: TransformUnit,
     /// Coded blocks of Y, Cb, Cr.
     pub blocks: [Option<TransformBlock>; 3],
+    /// Bits of their levels in 1/32768.
+    pub bits: [u64; 3],
 }
 
 /// One way to code an area of the CTU.
@@ -39,6 +41,8 @@ pub struct Candidate<S> {
     pub record: CtuRecord,
     /// Transform units of the coding unit in work.
     pub draft: Vec<DraftTu>,
+    /// Bits of the levels of the finished coding unit in 1/32768.
+    pub residual_bits: u64,
     /// Cost of the area.
     pub cost: Cost,
     /// Entropy coding state after the area.
@@ -53,6 +57,7 @@ impl<S: Sample> Candidate<S> {
         Self {
             record: CtuRecord::default(),
             draft: Vec::with_capacity(256),
+            residual_bits: 0,
             cost: Cost::WORST,
             state,
             samples: [plane(STRIDE * 64), plane(STRIDE * 16), plane(STRIDE * 16)],
@@ -70,7 +75,9 @@ impl<S: Sample> Candidate<S> {
     pub fn finish_cu(&mut self, mut cu: CodingUnit) {
         let record = &mut self.record;
         let first = record.tus.len() as u32;
+        self.residual_bits = 0;
         for draft in self.draft.drain(..) {
+            self.residual_bits += draft.bits.iter().sum::<u64>();
             let start = record.tbs.len() as u32;
             record.tbs.extend(draft.blocks.into_iter().flatten());
             let tbs = Span { start, end: record.tbs.len() as u32 };

@@ -3,6 +3,7 @@
 use super::search::{CtuSearch, Cu, Node};
 use super::skip_merge::{inter_cu, merge_idx_bits};
 use crate::motion_search::integer::IntegerSearch;
+use crate::motion_search::reference::MvRange;
 use crate::motion_search::subpel::{SCRATCH_STRIDE, SubpelSearch};
 use crate::motion_search::{Found, MvRate, RefPlane};
 use rivus_coding::ctu::maps::CtuMaps;
@@ -18,6 +19,9 @@ pub const MAX_REFS: usize = 4;
 
 /// The best vectors found for a coding unit size, per list and reference: predictors for what is inside.
 pub type Vectors = [[Option<Mv>; MAX_REFS]; 2];
+
+/// Vectors and SATD after refinement, by `Motion::ref_pic`.
+type Refined = [Option<(Mv, u32)>; 16];
 
 /// A prediction unit in search.
 #[derive(Clone, Copy)]
@@ -151,9 +155,10 @@ impl<S: Sample> CtuSearch<'_, S> {
         let predictors = self.predictors(&target.geometry);
         let base = self.state.contexts.cost(ctx::MERGE_FLAG, false);
         let mut lists = [None; 2];
+        let mut refined = Refined::default();
         let mut single: Option<Choice> = None;
         for list in 0..if self.motion.slice.is_b { 2 } else { 1 } {
-            lists[list] = self.best_of_list(cu, target, &predictors[list], list, part_mode);
+            lists[list] = self.best_of_list(cu, target, &predictors[list], list, part_mode, &mut refined);
             let Some(found) = lists[list] else { continue };
             let used = 1 << list;
             let bits = base + self.lists_bits(cu, target, used);
@@ -201,7 +206,8 @@ impl<S: Sample> CtuSearch<'_, S> {
         }
     }
 
-    /// Searches all references of a list.
+    /// Searches the references of a list: all by whole samples, then those that are close to the best by parts of samples.
+    /// What was found for a picture in the other list already is taken from `refined`.
     fn best_of_list(
         &mut self,
         cu: &Cu,
@@ -209,42 +215,60 @@ impl<S: Sample> CtuSearch<'_, S> {
         predictors: &[[Mv; 2]; MAX_REFS],
         list: usize,
         part_mode: PartMode,
+        refined: &mut Refined,
     ) -> Option<ListChoice> {
         let active = self.motion.slice.num_ref_idx_active(list).min(MAX_REFS);
+        let mut whole = [None; MAX_REFS];
+        for (ref_idx, mvps) in predictors.iter().enumerate().take(active) {
+            let pic = usize::from(self.motion.slice.ref_pic(list, ref_idx as i8));
+            if refined.get(pic).is_some_and(Option::is_none) {
+                whole[ref_idx] = Some(self.whole_sample_search(cu, target, mvps, list, ref_idx));
+            }
+        }
+        let least = whole.iter().flatten().map(|found| found.cost).min().unwrap_or(0);
         let mut best: Option<ListChoice> = None;
         for (ref_idx, mvps) in predictors.iter().enumerate().take(active) {
-            let plane = self.references[usize::from(self.motion.slice.ref_pic(list, ref_idx as i8))];
-            let hints =
-                [self.vectors[usize::from(cu.depth)][list][ref_idx], self.outer_vector(cu, list, ref_idx)];
-            let mut starts = [mvps[0], mvps[1], Mv::default(), Mv::default(), Mv::default()];
-            let mut count = 2;
-            for hint in hints.into_iter().flatten().chain(self.hint_of_lookahead(target, list, ref_idx)) {
-                starts[count] = hint;
-                count += 1;
-            }
-            let rate = MvRate { pred: mvps[0], lambda_q8: cu.lambda.sad_q8 };
-            let found = self.search(target, plane, rate, &starts[..count]);
-            let flag = rate_flag(mvps, found.mv);
-            let rate = MvRate { pred: mvps[usize::from(flag)], ..rate };
+            let pic = usize::from(self.motion.slice.ref_pic(list, ref_idx as i8));
+            let (mv, satd) = match (whole[ref_idx], refined[pic]) {
+                (Some(found), _) if found.cost > least + least / 8 => {
+                    self.remember(cu, part_mode, list, ref_idx, found.mv);
+                    continue;
+                }
+                (Some(found), _) => {
+                    let rate = MvRate { pred: mvps[0], lambda_q8: cu.lambda.sad_q8 };
+                    let fine = self.subpel_search(target, self.references[pic], rate, &found);
+                    refined[pic] = Some((fine.mv, fine.distortion));
+                    (fine.mv, fine.distortion)
+                }
+                (None, Some(known)) => known,
+                (None, None) => continue,
+            };
+            self.remember(cu, part_mode, list, ref_idx, mv);
+            let flag = rate_flag(mvps, mv);
+            let rate = MvRate { pred: mvps[usize::from(flag)], lambda_q8: cu.lambda.sad_q8 };
             let index =
                 ref_idx_bits(&self.state.contexts, ref_idx, self.motion.slice.num_ref_idx_active(list));
-            let price = rate.cost(found.mv) + cu.lambda.sad_cost(1) + cu.lambda.sad_cost_fine(index);
+            let price = rate.cost(mv) + cu.lambda.sad_cost(1) + cu.lambda.sad_cost_fine(index);
             let choice = ListChoice {
                 ref_idx: ref_idx as i8,
-                mv: found.mv,
+                mv,
                 mvp_flag: flag,
                 mvp: mvps[usize::from(flag)],
-                cost: found.distortion + price,
+                cost: satd + price,
                 rate: price,
             };
-            if part_mode == PartMode::Part2Nx2N {
-                self.vectors[usize::from(cu.depth)][list][ref_idx] = Some(found.mv);
-            }
             if best.is_none_or(|b| choice.cost < b.cost) {
                 best = Some(choice);
             }
         }
         best
+    }
+
+    /// Keeps a vector of a whole coding unit as a predictor for what is inside.
+    fn remember(&mut self, cu: &Cu, part_mode: PartMode, list: usize, ref_idx: usize, mv: Mv) {
+        if part_mode == PartMode::Part2Nx2N {
+            self.vectors[usize::from(cu.depth)][list][ref_idx] = Some(mv);
+        }
     }
 
     /// The vector of the enclosing coding unit size.
@@ -267,25 +291,69 @@ impl<S: Sample> CtuSearch<'_, S> {
         vectors.get(y / 16 * hints.stride + x / 16).copied()
     }
 
-    fn search(&mut self, target: &Target, reference: RefPlane<'_, S>, rate: MvRate, starts: &[Mv]) -> Found {
-        let source = self.source(0, target.x, target.y, target.w, target.h);
-        let (x, y) = ((self.maps.x0 as usize + target.x) as i32, (self.maps.y0 as usize + target.y) as i32);
-        let tools = self.env.tools;
-        let range = reference.mv_range(x, y, target.w as i32, target.h as i32, i32::from(tools.search_reach));
-        let integer = IntegerSearch { kernels: self.env.kernels, source, x, y, reference, range, rate };
-        let found = integer.run(starts, usize::from(tools.search_steps));
-        let subpel = SubpelSearch {
+    fn whole_sample_search(
+        &self,
+        cu: &Cu,
+        target: &Target,
+        mvps: &[Mv; 2],
+        list: usize,
+        ref_idx: usize,
+    ) -> Found {
+        let hints =
+            [self.vectors[usize::from(cu.depth)][list][ref_idx], self.outer_vector(cu, list, ref_idx)];
+        let mut starts = [mvps[0], mvps[1], Mv::default(), Mv::default(), Mv::default()];
+        let mut count = 2;
+        for hint in hints.into_iter().flatten().chain(self.hint_of_lookahead(target, list, ref_idx)) {
+            starts[count] = hint;
+            count += 1;
+        }
+        let reference = self.references[usize::from(self.motion.slice.ref_pic(list, ref_idx as i8))];
+        let (x, y) = self.position(target);
+        let search = IntegerSearch {
             kernels: self.env.kernels,
-            source,
+            source: self.source(0, target.x, target.y, target.w, target.h),
             x,
             y,
             reference,
-            range,
+            range: self.range(target, reference),
+            rate: MvRate { pred: mvps[0], lambda_q8: cu.lambda.sad_q8 },
+        };
+        search.run(&starts[..count], usize::from(self.env.tools.search_steps))
+    }
+
+    fn subpel_search(
+        &mut self,
+        target: &Target,
+        reference: RefPlane<'_, S>,
+        rate: MvRate,
+        start: &Found,
+    ) -> Found {
+        let (x, y) = self.position(target);
+        let tools = self.env.tools;
+        let search = SubpelSearch {
+            kernels: self.env.kernels,
+            source: self.source(0, target.x, target.y, target.w, target.h),
+            x,
+            y,
+            reference,
+            range: self.range(target, reference),
             rate,
             bit_depth: self.env.bit_depth,
         };
         let rounds = [tools.subpel.half_rounds, tools.subpel.quarter_rounds];
-        subpel.run(found.mv, rounds, tools.subpel.diagonals, &mut self.scratch.luma[0])
+        search.run(start, rounds, tools.subpel.diagonals, &mut self.scratch.luma[0])
+    }
+
+    /// Position in the picture, in luma samples.
+    fn position(&self, target: &Target) -> (i32, i32) {
+        ((self.maps.x0 as usize + target.x) as i32, (self.maps.y0 as usize + target.y) as i32)
+    }
+
+    /// Vectors that may be searched.
+    fn range(&self, target: &Target, reference: RefPlane<'_, S>) -> MvRange {
+        let (x, y) = self.position(target);
+        let reach = i32::from(self.env.tools.search_reach);
+        reference.mv_range(x, y, target.w as i32, target.h as i32, reach)
     }
 
     /// Both lists: the two single predictions together, then each refined in turn against the other.
@@ -331,15 +399,13 @@ impl<S: Sample> CtuSearch<'_, S> {
 
     fn is_searchable(&self, target: &Target, list: usize, ref_idx: i8, mv: Mv) -> bool {
         let plane = self.references[usize::from(self.motion.slice.ref_pic(list, ref_idx))];
-        let (x, y) = ((self.maps.x0 as usize + target.x) as i32, (self.maps.y0 as usize + target.y) as i32);
-        let reach = i32::from(self.env.tools.search_reach);
-        plane.mv_range(x, y, target.w as i32, target.h as i32, reach).clamp(mv) == mv
+        self.range(target, plane).clamp(mv) == mv
     }
 
     /// SATD of the mean of both predictions; `changed` says which of them must be interpolated anew.
     fn bi_satd(&mut self, target: &Target, lists: &[ListChoice; 2], changed: [bool; 2]) -> u32 {
         let Target { w, h, .. } = *target;
-        let (x, y) = ((self.maps.x0 as usize + target.x) as i32, (self.maps.y0 as usize + target.y) as i32);
+        let (x, y) = self.position(target);
         for (list, choice) in lists.iter().enumerate().filter(|(list, _)| changed[*list]) {
             let plane = self.references[usize::from(self.motion.slice.ref_pic(list, choice.ref_idx))];
             let (rx, ry) = (x + (i32::from(choice.mv.x) >> 2), y + (i32::from(choice.mv.y) >> 2));

@@ -1,4 +1,4 @@
-//! Intra modes: all 35 by SATD, the best few by rate and distortion, then chroma.
+//! Intra modes: by SATD, the best few by rate and distortion, then chroma.
 
 use super::block::BlockSpec;
 use super::candidate::{Candidate, DraftTu};
@@ -14,8 +14,45 @@ use rivus_syntax::cabac::{ContextSet, contexts as ctx};
 
 /// `intra_chroma_pred_mode` 4: the luma mode.
 const DERIVED: u8 = 4;
+/// Values of `intra_chroma_pred_mode`, the likeliest first.
+const CHROMA_MODES: [u8; 5] = [DERIVED, 0, 1, 2, 3];
 /// Intra modes that may go to rate-distortion cost.
 const MAX_RD: usize = 8;
+
+/// The best modes of a block so far, by SATD and the price of the mode.
+struct Ranking {
+    /// Best first.
+    best: [(u32, u8); MAX_RD],
+    /// A bit for each mode that was looked at.
+    rated: u64,
+}
+
+impl Default for Ranking {
+    fn default() -> Self {
+        Self { best: [(u32::MAX, intra_mode::DC); MAX_RD], rated: 0 }
+    }
+}
+
+impl Ranking {
+    fn add(&mut self, cost: u32, mode: u8) {
+        self.rated |= 1 << mode;
+        let at = self.best.partition_point(|kept| kept.0 <= cost);
+        if at < MAX_RD {
+            self.best[at..].rotate_right(1);
+            self.best[at] = (cost, mode);
+        }
+    }
+
+    /// The modes around the two best angles that are `step` away from them.
+    fn beside_angles(&self, step: u8) -> [u8; 4] {
+        let mut beside = [intra_mode::DC; 4];
+        let angles = self.best.iter().filter(|(cost, mode)| *cost < u32::MAX && *mode > 1).take(2);
+        for (pair, (_, mode)) in beside.chunks_mut(2).zip(angles) {
+            pair.copy_from_slice(&[(mode - step).max(2), (mode + step).min(34)]);
+        }
+        beside
+    }
+}
 
 /// Price of an intra luma mode, in 1/32768 bits.
 fn luma_mode_bits(contexts: &ContextSet, most_probable: &[u8; 3], mode: u8) -> u32 {
@@ -86,14 +123,12 @@ impl<S: Sample> CtuSearch<'_, S> {
     /// The luma mode of a part. None if intra is hopeless against the inter candidates.
     fn intra_luma_mode(&mut self, cu: &Cu, tu: Tu, in_inter: bool, part: usize) -> Option<u8> {
         let most_probable = self.most_probable_modes(tu.x, tu.y);
-        let ranked = self.rank_intra(cu, tu, &most_probable);
-        if in_inter
-            && part == 0
-            && tu.depth == 0
-            && ranked[0].0 > self.inter_satd.saturating_add(self.inter_satd / 2)
-        {
-            return None;
-        }
+        let hopeless = if in_inter && part == 0 && tu.depth == 0 {
+            self.inter_satd.saturating_add(self.inter_satd / 4)
+        } else {
+            u32::MAX
+        };
+        let ranked = self.rank_intra(cu, tu, &most_probable, hopeless)?;
         let tools = self.env.tools;
         let wanted =
             usize::from(if in_inter { tools.intra_rd_inter } else { tools.intra_rd }).clamp(1, MAX_RD);
@@ -131,9 +166,15 @@ impl<S: Sample> CtuSearch<'_, S> {
         intra_mode::most_probable_modes(neighbour(ux - 1, uy), above)
     }
 
-    /// The modes in order of SATD and the price of the mode; the first [`MAX_RD`] entries are sorted.
-    fn rank_intra(&mut self, cu: &Cu, tu: Tu, most_probable: &[u8; 3]) -> [(u32, u8); MAX_RD] {
-        let size = 1usize << tu.log2;
+    /// The modes in order of SATD and the price of the mode, best first. None if the best of a coarse grid is above
+    /// `hopeless` already.
+    fn rank_intra(
+        &mut self,
+        cu: &Cu,
+        tu: Tu,
+        most_probable: &[u8; 3],
+        hopeless: u32,
+    ) -> Option<[(u32, u8); MAX_RD]> {
         let params = self.coding.intra;
         let mut plain = References::default();
         plain.gather(&self.scratch.tile, &self.maps, params.constrained_intra_pred, 0, (tu.x, tu.y), tu.log2);
@@ -142,24 +183,50 @@ impl<S: Sample> CtuSearch<'_, S> {
             let strong = params.strong_intra_smoothing;
             plain.smoothed(tu.log2, strong, self.env.bit_depth, self.env.kernels, &mut smooth);
         }
+        let mut ranking = Ranking::default();
+        let references = [&plain, &smooth];
+        if self.env.tools.intra_all {
+            self.rate_intra(cu, tu, most_probable, references, 0..35, &mut ranking);
+            return (ranking.best[0].0 <= hopeless).then_some(ranking.best);
+        }
+        let coarse = [0, 1].into_iter().chain((2..35).step_by(4)).chain(*most_probable);
+        self.rate_intra(cu, tu, most_probable, references, coarse, &mut ranking);
+        if ranking.best[0].0 > hopeless {
+            return None;
+        }
+        for step in [2, 1] {
+            let beside = ranking.beside_angles(step).into_iter();
+            self.rate_intra(cu, tu, most_probable, references, beside, &mut ranking);
+        }
+        Some(ranking.best)
+    }
+
+    /// Rates those of `modes` that are not rated yet. `references` are the neighbours plain and smoothed.
+    fn rate_intra(
+        &mut self,
+        cu: &Cu,
+        tu: Tu,
+        most_probable: &[u8; 3],
+        references: [&References<S>; 2],
+        modes: impl Iterator<Item = u8>,
+        ranking: &mut Ranking,
+    ) {
+        let size = 1usize << tu.log2;
+        let params = self.coding.intra;
         let source = self.source(0, tu.x, tu.y, size, size);
         let chroma = self.scratch.tile.format().chroma;
-        let mut ranked = [(u32::MAX, 1u8); MAX_RD];
-        for mode in 0..35 {
-            let references = if params.smooths(chroma, 0, tu.log2, mode) { &smooth } else { &plain };
+        for mode in modes {
+            if ranking.rated >> mode & 1 != 0 {
+                continue;
+            }
+            let references = references[usize::from(params.smooths(chroma, 0, tu.log2, mode))];
             let edge = params.filters_edge(0, tu.log2, mode, false);
             let mut prediction = BlockMut::new(&mut self.scratch.luma[1], 0, 64, size, size);
             predict_block(prediction.rb(), references, mode, edge, self.env.bit_depth, self.env.kernels);
             let satd = (self.env.kernels.satd.block)(source, prediction.as_block());
             let bits = luma_mode_bits(&self.state.contexts, most_probable, mode);
-            let entry = (satd + cu.lambda.sad_cost_fine(bits), mode);
-            let at = ranked.partition_point(|kept| kept.0 <= entry.0);
-            if at < MAX_RD {
-                ranked[at..].rotate_right(1);
-                ranked[at] = entry;
-            }
+            ranking.add(satd + cu.lambda.sad_cost_fine(bits), mode);
         }
-        ranked
     }
 
     /// Predicts and codes the luma of a transform tree, split down to depth `max_depth` where that pays; units are drafted,
@@ -232,6 +299,7 @@ impl<S: Sample> CtuSearch<'_, S> {
         let flag = coded.any;
         if flag {
             draft.blocks[plane] = Some(self.scratch.blocks.store(&spec, &mut candidate.record.coeffs));
+            draft.bits[plane] = coded.bits;
             draft.set_cbf(plane);
         }
         Tally { distortion: coded.distortion, bits: coded.bits + u64::from(spec.cbf_bits[usize::from(flag)]) }
@@ -245,26 +313,72 @@ impl<S: Sample> CtuSearch<'_, S> {
         luma: u8,
         in_inter: bool,
     ) -> (u8, u8, f64) {
-        let coeffs = candidate.record.coeffs.len();
-        let all: &[u8] = if in_inter { &[DERIVED] } else { &[DERIVED, 0, 1, 2, 3] };
-        let mut best = (f64::INFINITY, DERIVED);
-        if all.len() > 1 {
-            for &syntax in all {
+        let syntax = match (in_inter, self.env.tools.chroma_rd) {
+            (true, _) => DERIVED,
+            (false, true) => self.chroma_mode_by_cost(candidate, cu, luma),
+            (false, false) => self.chroma_mode_by_satd(cu, luma),
+        };
+        let mode = intra_mode::chroma_mode(syntax, luma, 1);
+        let tally = self.intra_chroma_tree(candidate, cu, mode);
+        (syntax, mode, tally.distortion)
+    }
+
+    /// Price of `intra_chroma_pred_mode`, in 1/32768 bits.
+    fn chroma_mode_bits(&self, syntax: u8) -> u32 {
+        let derived = self.state.contexts.cost(ctx::INTRA_CHROMA_PRED_MODE, syntax != DERIVED);
+        derived + if syntax == DERIVED { 0 } else { 2 << 15 }
+    }
+
+    /// The chroma mode that predicts the whole coding unit best.
+    fn chroma_mode_by_satd(&mut self, cu: &Cu, luma: u8) -> u8 {
+        let (x, y, log2) = (cu.x / 2, cu.y / 2, cu.log2 - 1);
+        let size = 1usize << log2;
+        let params = self.coding.intra;
+        let mut costs = CHROMA_MODES.map(|syntax| cu.lambda.sad_cost_fine(self.chroma_mode_bits(syntax)));
+        for plane in 1..3 {
+            let mut references = References::default();
+            references.gather(
+                &self.scratch.tile,
+                &self.maps,
+                params.constrained_intra_pred,
+                plane,
+                (x, y),
+                log2,
+            );
+            let source = self.source(plane, x, y, size, size);
+            for (cost, syntax) in costs.iter_mut().zip(CHROMA_MODES) {
                 let mode = intra_mode::chroma_mode(syntax, luma, 1);
-                let tally = self.intra_chroma_tree(candidate, cu, mode);
-                candidate.record.coeffs.truncate(coeffs);
-                let contexts = &self.state.contexts;
-                let bits = contexts.cost(ctx::INTRA_CHROMA_PRED_MODE, syntax != DERIVED)
-                    + if syntax == DERIVED { 0 } else { 2 << 15 };
-                let cost = cu.lambda.cost(tally.distortion, tally.bits + u64::from(bits));
-                if cost < best.0 {
-                    best = (cost, syntax);
-                }
+                let mut prediction = BlockMut::new(&mut self.scratch.luma[1], 0, 64, size, size);
+                predict_block(
+                    prediction.rb(),
+                    &references,
+                    mode,
+                    false,
+                    self.env.bit_depth,
+                    self.env.kernels,
+                );
+                *cost += (self.env.kernels.satd.block)(source, prediction.as_block());
             }
         }
-        let mode = intra_mode::chroma_mode(best.1, luma, 1);
-        let tally = self.intra_chroma_tree(candidate, cu, mode);
-        (best.1, mode, tally.distortion)
+        let best = costs.iter().zip(CHROMA_MODES).min_by_key(|(cost, _)| **cost);
+        best.map_or(DERIVED, |(_, syntax)| syntax)
+    }
+
+    /// The chroma mode that costs least by rate and distortion.
+    fn chroma_mode_by_cost(&mut self, candidate: &mut Candidate<S>, cu: &Cu, luma: u8) -> u8 {
+        let coeffs = candidate.record.coeffs.len();
+        let mut best = (f64::INFINITY, DERIVED);
+        for syntax in CHROMA_MODES {
+            let mode = intra_mode::chroma_mode(syntax, luma, 1);
+            let tally = self.intra_chroma_tree(candidate, cu, mode);
+            candidate.record.coeffs.truncate(coeffs);
+            let bits = u64::from(self.chroma_mode_bits(syntax));
+            let cost = cu.lambda.cost(tally.distortion, tally.bits + bits);
+            if cost < best.0 {
+                best = (cost, syntax);
+            }
+        }
+        best.1
     }
 
     fn intra_chroma_tree(&mut self, candidate: &mut Candidate<S>, cu: &Cu, mode: u8) -> Tally {
@@ -300,5 +414,6 @@ impl DraftTu {
     fn clear_chroma(&mut self) {
         (self.unit.cbf_cb, self.unit.cbf_cr) = ([false; 2], [false; 2]);
         (self.blocks[1], self.blocks[2]) = (None, None);
+        (self.bits[1], self.bits[2]) = (0, 0);
     }
 }

@@ -22,8 +22,13 @@ impl<S: Sample> CtuSearch<'_, S> {
         let inside = self.is_inside(x, y, cu.size());
         if inside {
             self.modes(node, &cu);
+            // Intra pictures have nothing of the largest size.
+            if !node.best.record.cus.is_empty() {
+                self.price_exactly(&mut node.best, &cu);
+            }
         }
-        let splits = log2 > self.coding.slice.min_cb_log2_size && (!inside || self.split_is_worthwhile(node));
+        let splits =
+            log2 > self.coding.slice.min_cb_log2_size && (!inside || self.split_is_worthwhile(node, &cu));
         if splits {
             self.state = start;
             self.split(node, deeper, &cu, inside);
@@ -50,7 +55,7 @@ impl<S: Sample> CtuSearch<'_, S> {
         let inter = !self.is_intra_slice();
         if inter {
             let skipped = self.merge_2nx2n(node, cu);
-            if skipped && tools.early_skip {
+            if (skipped && costs_less(node, cu, tools.skip_below)) || self.split_is_sure(node, cu) {
                 return;
             }
             self.inter(node, cu, PartMode::Part2Nx2N);
@@ -88,8 +93,14 @@ impl<S: Sample> CtuSearch<'_, S> {
         }
     }
 
-    fn split_is_worthwhile(&self, node: &Node<S>) -> bool {
-        !(is_skip(node) && self.env.tools.stop_at_skip)
+    fn split_is_worthwhile(&self, node: &Node<S>, cu: &Cu) -> bool {
+        let tools = self.env.tools;
+        !costs_less(node, cu, tools.stop_below) && !(tools.stop_at_skip && is_skip(node))
+    }
+
+    /// Whether merging costs so much that the unit will be split whatever other modes cost.
+    fn split_is_sure(&self, node: &Node<S>, cu: &Cu) -> bool {
+        cu.log2 > self.coding.slice.min_cb_log2_size && !costs_less(node, cu, self.env.tools.split_above)
     }
 
     fn split(&mut self, node: &mut Node<S>, deeper: &mut [Node<S>], cu: &Cu, flag_coded: bool) {
@@ -137,6 +148,12 @@ impl<S: Sample> CtuSearch<'_, S> {
         self.coding.apply_to_maps(&node.best.record, &mut self.maps);
         self.state = node.best.state;
     }
+}
+
+/// Whether the best so far costs less than the whole bits of a table by size.
+fn costs_less<S>(node: &Node<S>, cu: &Cu, by_size: [u32; 4]) -> bool {
+    let bits = u64::from(by_size[usize::from(cu.log2) - 3]) << 15;
+    node.best.cost.rd < cu.lambda.cost(0.0, bits)
 }
 
 /// The best so far is one skipped coding unit.

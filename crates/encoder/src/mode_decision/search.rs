@@ -238,25 +238,33 @@ impl<'f, S: Sample> CtuSearch<'f, S> {
         (kernels.satd.block)(source, dst.as_block())
     }
 
-    /// Prices the only coding unit of `candidate` with all its syntax, and notes the state after it.
+    /// Prices the only coding unit of `candidate` with all its syntax, levels as they were priced one by one.
     pub(super) fn price(&mut self, candidate: &mut Candidate<S>, cu: &Cu, distortion: f64) {
-        let mut estimate = BitEstimator::new(self.state.contexts);
         let mut qp = self.state.qp;
-        if cu.log2 > self.coding.slice.min_cb_log2_size {
-            coding_quadtree::write_split_cu_flag(
-                &mut estimate,
-                &self.maps,
-                cu.x as u8,
-                cu.y as u8,
-                cu.depth,
-                false,
-            );
-        }
         code_cu_qp(&self.coding.slice, &mut candidate.record, 0, &mut qp);
-        coding_unit::write(&mut estimate, &self.coding.slice, &mut self.maps, &candidate.record, 0);
-        let bits = estimate.frac_bits();
+        let mut estimate = BitEstimator::without_residual(self.state.contexts);
+        self.write_cu(&mut estimate, &candidate.record, cu);
+        let bits = estimate.frac_bits() + candidate.residual_bits;
         candidate.cost = Cost { distortion, bits, rd: cu.lambda.cost(distortion, bits) };
-        candidate.state = CodingState { contexts: *estimate.contexts(), qp };
+        candidate.state.qp = qp;
+    }
+
+    /// Prices the unsplit coding unit that was chosen once more, levels one after the other as they will be coded, and notes
+    /// the state after it.
+    pub(super) fn price_exactly(&mut self, candidate: &mut Candidate<S>, cu: &Cu) {
+        let mut estimate = BitEstimator::new(self.state.contexts);
+        self.write_cu(&mut estimate, &candidate.record, cu);
+        let (distortion, bits) = (candidate.cost.distortion, estimate.frac_bits());
+        candidate.cost = Cost { distortion, bits, rd: cu.lambda.cost(distortion, bits) };
+        candidate.state.contexts = *estimate.contexts();
+    }
+
+    fn write_cu(&mut self, estimate: &mut BitEstimator, record: &CtuRecord, cu: &Cu) {
+        if cu.log2 > self.coding.slice.min_cb_log2_size {
+            let (x, y) = (cu.x as u8, cu.y as u8);
+            coding_quadtree::write_split_cu_flag(estimate, &self.maps, x, y, cu.depth, false);
+        }
+        coding_unit::write(estimate, &self.coding.slice, &mut self.maps, record, 0);
     }
 
     /// Whether the slice has intra coding units only.

@@ -36,6 +36,10 @@ pub struct Tools {
     pub intra_rd: u8,
     /// The same in P and B pictures.
     pub intra_rd_inter: u8,
+    /// All intra modes are looked at by SATD, not only those around the best of a coarse grid.
+    pub intra_all: bool,
+    /// Chroma modes are compared by rate-distortion cost, not by SATD.
+    pub chroma_rd: bool,
     /// Intra NxN in P and B pictures.
     pub intra_nxn_inter: bool,
     /// Hexagon moves of the integer search at most.
@@ -50,10 +54,14 @@ pub struct Tools {
     pub rdoq: bool,
     /// `sign_data_hiding_enabled_flag`.
     pub sign_hiding: bool,
-    /// Do not split below a coding unit whose best mode is skip.
+    /// A skipped coding unit that costs fewer bits than this, distortion included, is taken as it is; by size 8, 16, 32, 64.
+    pub skip_below: [u32; 4],
+    /// A coding unit that costs fewer bits than this is not split, by size.
+    pub stop_below: [u32; 4],
+    /// No skipped coding unit is split.
     pub stop_at_skip: bool,
-    /// No other modes for a coding unit whose best merge candidate leaves no residual.
-    pub early_skip: bool,
+    /// Split without looking further where the best merge candidate costs more bits than this, by size.
+    pub split_above: [u32; 4],
     /// Sample adaptive offset.
     pub sao: bool,
     /// Deblocking.

@@ -70,6 +70,7 @@ impl Tu {
                 ..TransformUnit::default()
             },
             blocks: [None; 3],
+            bits: [0; 3],
         }
     }
 
@@ -207,6 +208,7 @@ impl<S: Sample> CtuSearch<'_, S> {
             return zero;
         }
         draft.blocks[plane] = Some(self.scratch.blocks.store(&spec, &mut candidate.record.coeffs));
+        draft.bits[plane] = coded.bits;
         draft.set_cbf(plane);
         tally
     }

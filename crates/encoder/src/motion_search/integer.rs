@@ -1,4 +1,4 @@
-//! Integer search: the best of the predictors, then a hexagon that walks downhill, then the eight neighbours.
+//! Integer search: the best of the predictors, then a large and a small diamond that walk downhill.
 
 use super::reference::MvRange;
 use super::{Found, MvRate, RefPlane};
@@ -24,10 +24,10 @@ pub struct IntegerSearch<'a, S: Sample> {
     pub rate: MvRate,
 }
 
-/// Whole-sample steps of the hexagon, clockwise from the left.
-const HEXAGON: [(i32, i32); 6] = [(-2, 0), (-1, -2), (1, -2), (2, 0), (1, 2), (-1, 2)];
-/// The eight neighbours: the four sides, then the four corners.
-const SQUARE: [(i32, i32); 8] = [(-1, 0), (0, -1), (1, 0), (0, 1), (-1, -1), (1, -1), (1, 1), (-1, 1)];
+/// The four sides: left, above, right, below.
+const DIAMOND: [(i32, i32); 4] = [(-1, 0), (0, -1), (1, 0), (0, 1)];
+/// Reach of the large diamond.
+const LARGE: i32 = 2;
 
 #[derive(Clone, Copy)]
 struct Point {
@@ -45,46 +45,42 @@ impl<S: Sample> IntegerSearch<'_, S> {
         self.rate.cost(Mv { x: (4 * x) as i16, y: (4 * y) as i16 })
     }
 
-    /// Tries the points around `centre`, four at a time, and returns the best with `centre` itself among them.
-    fn best_of(&self, centre: Point, steps: &[(i32, i32)]) -> Point {
-        let mut best = centre;
-        for group in steps.chunks(4) {
-            let mut points = [(centre.x, centre.y); 4];
-            let mut count = 0;
-            for &(dx, dy) in group {
-                let (x, y) = (centre.x + dx, centre.y + dy);
-                if self.range.holds_integer(x, y) {
-                    points[count] = (x, y);
-                    count += 1;
-                }
-            }
-            let blocks = points.map(|(x, y)| self.block(x, y));
-            let sads = (self.kernels.sad.x4)(self.source, blocks);
-            for (&(x, y), sad) in points.iter().zip(sads).take(count) {
-                let cost = sad + self.rate_of(x, y);
-                if cost < best.cost {
-                    best = Point { x, y, cost };
-                }
-            }
+    /// Costs of the four points `step` away from `centre`; the highest cost for those out of range.
+    fn sides(&self, centre: Point, step: i32) -> [u32; 4] {
+        let points = DIAMOND.map(|(dx, dy)| (centre.x + step * dx, centre.y + step * dy));
+        let allowed = points.map(|(x, y)| self.range.holds_integer(x, y));
+        let mut blocks = [self.block(centre.x, centre.y); 4];
+        for ((block, &(x, y)), _) in
+            blocks.iter_mut().zip(&points).zip(allowed).filter(|(_, allowed)| *allowed)
+        {
+            *block = self.block(x, y);
         }
-        best
+        let mut costs = (self.kernels.sad.x4)(self.source, blocks);
+        for ((cost, &(x, y)), allowed) in costs.iter_mut().zip(&points).zip(allowed) {
+            *cost = if allowed { *cost + self.rate_of(x, y) } else { u32::MAX };
+        }
+        costs
     }
 
-    /// Searches from `candidates` (quarter samples, rounded here); at most `steps` moves of the hexagon.
+    /// Searches from `candidates` (quarter samples, rounded here); at most `steps` moves of each diamond.
     pub fn run(&self, candidates: &[Mv], steps: usize) -> Found {
         let mut best = self.start(candidates);
-        for _ in 0..steps {
-            let next = self.best_of(best, &HEXAGON);
-            if (next.x, next.y) == (best.x, best.y) {
-                break;
+        let mut sides = [u32::MAX; 4];
+        for step in [LARGE, 1] {
+            for _ in 0..steps {
+                sides = self.sides(best, step);
+                let least = sides.iter().zip(DIAMOND).min_by_key(|(cost, _)| **cost);
+                match least {
+                    Some((&cost, (dx, dy))) if cost < best.cost => {
+                        best = Point { x: best.x + step * dx, y: best.y + step * dy, cost };
+                    }
+                    _ => break,
+                }
             }
-            best = next;
-        }
-        if steps > 0 {
-            best = self.best_of(best, &SQUARE);
         }
         let mv = Mv { x: (4 * best.x) as i16, y: (4 * best.y) as i16 };
-        Found { mv, distortion: best.cost - self.rate_of(best.x, best.y), cost: best.cost }
+        let distortion = best.cost - self.rate_of(best.x, best.y);
+        Found { mv, distortion, cost: best.cost, lean: lean(best.cost, sides) }
     }
 
     /// The best candidate, each tried once.
@@ -106,5 +102,37 @@ impl<S: Sample> IntegerSearch<'_, S> {
             }
         }
         best
+    }
+}
+
+/// The quarter-sample offset at which the costs of a point and of its sides (left, above, right, below) suggest the
+/// minimum, -2..=2 in each direction.
+fn lean(centre: u32, sides: [u32; 4]) -> (i8, i8) {
+    let axis = |low: u32, high: u32| {
+        if low == u32::MAX || high == u32::MAX {
+            return 0;
+        }
+        let (low, high) = (f64::from(low), f64::from(high));
+        let slope = low.max(high) - f64::from(centre);
+        if slope <= 0.0 {
+            return 0;
+        }
+        // Absolute differences rise about linearly on both sides of the minimum.
+        (4.0 * (low - high) / (2.0 * slope)).round().clamp(-2.0, 2.0) as i8
+    };
+    (axis(sides[0], sides[2]), axis(sides[1], sides[3]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::lean;
+
+    /// A minimum between two samples is found from both sides; equal sides and unknown ones say nothing.
+    #[test]
+    fn lean_follows_the_slope() {
+        // |x - 0.5| * 100 along x, |y + 0.25| * 100 along y.
+        assert_eq!(lean(75, [175, 100, 75, 150]), (2, -1));
+        assert_eq!(lean(10, [50, 60, 50, 60]), (0, 0));
+        assert_eq!(lean(10, [u32::MAX, 60, 20, 60]), (0, 0));
     }
 }

@@ -22,4 +22,6 @@ pub struct Found {
     pub distortion: u32,
     /// Distortion plus the rate of the vector difference.
     pub cost: u32,
+    /// Where the costs around a whole-sample vector suggest a better one, in quarter samples.
+    pub lean: (i8, i8),
 }

@@ -44,13 +44,16 @@ impl<S: Sample> SubpelSearch<'_, S> {
         (self.kernels.satd.block)(self.source, prediction.as_block())
     }
 
-    /// Refines `start` by half samples and then by quarter samples, `rounds` crosses each; with `diagonals` the corner
-    /// between the two better sides is tried as well.
-    pub fn run(&self, start: Mv, rounds: [u8; 2], diagonals: bool, scratch: &mut [S]) -> Found {
-        let start = self.range.clamp(start);
-        let distortion = self.satd(start, scratch);
-        let mut best = Found { mv: start, distortion, cost: distortion + self.rate.cost(start) };
-        for (step, rounds) in [2i16, 1].into_iter().zip(rounds) {
+    /// Refines `start`, found by whole samples: first the point it leans to, then by half samples and by quarter samples,
+    /// `rounds` crosses each; with `diagonals` the corner between the two better sides is tried as well.
+    pub fn run(&self, start: &Found, rounds: [u8; 2], diagonals: bool, scratch: &mut [S]) -> Found {
+        let mv = self.range.clamp(start.mv);
+        let distortion = self.satd(mv, scratch);
+        let mut best = Found { mv, distortion, cost: distortion + self.rate.cost(mv), lean: (0, 0) };
+        if start.lean != (0, 0) {
+            self.attempt(&mut best, mv, start.lean, scratch);
+        }
+        for (step, rounds) in [2i8, 1].into_iter().zip(rounds) {
             for _ in 0..rounds {
                 let centre = best.mv;
                 self.cross(&mut best, centre, step, diagonals, scratch);
@@ -62,24 +65,27 @@ impl<S: Sample> SubpelSearch<'_, S> {
         best
     }
 
-    fn cross(&self, best: &mut Found, centre: Mv, step: i16, diagonals: bool, scratch: &mut [S]) {
-        let mut attempt = |dx: i16, dy: i16| {
-            let mv = Mv { x: centre.x + dx * step, y: centre.y + dy * step };
-            if self.range.clamp(mv) != mv {
-                return u32::MAX;
-            }
-            let distortion = self.satd(mv, scratch);
-            let cost = distortion + self.rate.cost(mv);
-            if cost < best.cost {
-                *best = Found { mv, distortion, cost };
-            }
-            cost
-        };
-        let sides = [attempt(-1, 0), attempt(1, 0), attempt(0, -1), attempt(0, 1)];
+    /// Tries the vector (`dx`, `dy`) quarter samples from `centre` and returns its cost.
+    fn attempt(&self, best: &mut Found, centre: Mv, (dx, dy): (i8, i8), scratch: &mut [S]) -> u32 {
+        let mv = Mv { x: centre.x + i16::from(dx), y: centre.y + i16::from(dy) };
+        if self.range.clamp(mv) != mv {
+            return u32::MAX;
+        }
+        let distortion = self.satd(mv, scratch);
+        let cost = distortion + self.rate.cost(mv);
+        if cost < best.cost {
+            *best = Found { mv, distortion, cost, lean: (0, 0) };
+        }
+        cost
+    }
+
+    fn cross(&self, best: &mut Found, centre: Mv, step: i8, diagonals: bool, scratch: &mut [S]) {
+        let sides = [(-step, 0), (step, 0), (0, -step), (0, step)]
+            .map(|offset| self.attempt(best, centre, offset, scratch));
         if diagonals {
-            let dx = if sides[0] < sides[1] { -1 } else { 1 };
-            let dy = if sides[2] < sides[3] { -1 } else { 1 };
-            attempt(dx, dy);
+            let dx = if sides[0] < sides[1] { -step } else { step };
+            let dy = if sides[2] < sides[3] { -step } else { step };
+            self.attempt(best, centre, (dx, dy), scratch);
         }
     }
 }

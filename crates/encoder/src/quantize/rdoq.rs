@@ -68,7 +68,8 @@ impl Rdoq {
             let neighbours = coded.neighbours(x, y);
             let inferred = group == 0 || group == last_group;
             let flag = coded_sub_block(block.c_idx, neighbours);
-            let price = |set| if inferred { 0.0 } else { block.lambda * block.contexts.cost(flag, set) as f32 };
+            let price =
+                |set| if inferred { 0.0 } else { block.lambda * block.contexts.cost(flag, set) as f32 };
             let mut outcome = GroupOutcome::default();
             if occupied >> group & 1 != 0 || group == 0 {
                 let sig_group = sig.sub_block(group, neighbours);
@@ -124,7 +125,8 @@ impl Rdoq {
             let forced = !seen;
             seen = true;
             let flag = if k == 0 && place.group == 0 { place.dc } else { base + usize::from(pattern[k]) };
-            let price = |set| if implied { 0.0 } else { block.lambda * block.contexts.cost(flag, set) as f32 };
+            let price =
+                |set| if implied { 0.0 } else { block.lambda * block.contexts.cost(flag, set) as f32 };
             if nearest == 0 {
                 let cost = price(false);
                 (costs[k], costs_sig[k]) = (cost, cost);

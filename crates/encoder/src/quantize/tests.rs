@@ -79,7 +79,13 @@ impl Case {
 
     fn nearest(&self) -> Vec<i16> {
         let mut levels = vec![0; self.coeffs.len()];
-        plain::quantize(rivus_kernels::Kernels::<u8>::best(), &self.quantizer, 256, &self.coeffs, &mut levels);
+        plain::quantize(
+            rivus_kernels::Kernels::<u8>::best(),
+            &self.quantizer,
+            256,
+            &self.coeffs,
+            &mut levels,
+        );
         levels
     }
 

@@ -65,12 +65,18 @@ const TERMINATE_COST: [u32; 2] = [247, 8 * BIT - BIT / 2];
 pub struct BitEstimator {
     contexts: ContextSet,
     frac_bits: u64,
+    takes_residual: bool,
 }
 
 impl BitEstimator {
     /// An estimator at zero bits, starting from `contexts`.
     pub fn new(contexts: ContextSet) -> Self {
-        Self { contexts, frac_bits: 0 }
+        Self { contexts, frac_bits: 0, takes_residual: true }
+    }
+
+    /// As [`new`](Self::new), but transform blocks add nothing and leave the contexts alone.
+    pub fn without_residual(contexts: ContextSet) -> Self {
+        Self { takes_residual: false, ..Self::new(contexts) }
     }
 
     /// The estimate so far in 1/32768 bit.
@@ -130,5 +136,10 @@ impl BinSink for BitEstimator {
     #[inline]
     fn contexts(&mut self) -> &mut ContextSet {
         &mut self.contexts
+    }
+
+    #[inline]
+    fn takes_residual(&self) -> bool {
+        self.takes_residual
     }
 }

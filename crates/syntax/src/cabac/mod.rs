@@ -50,6 +50,12 @@ pub trait BinSink {
 
     /// The context variables and Rice statistics.
     fn contexts(&mut self) -> &mut ContextSet;
+
+    /// Whether residual_coding() is wanted: a sink that prices what is around it knows the price of levels already.
+    #[inline]
+    fn takes_residual(&self) -> bool {
+        true
+    }
 }
 
 #[cfg(test)]
