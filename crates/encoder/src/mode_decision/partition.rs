@@ -95,7 +95,7 @@ impl<S: Sample> CtuSearch<'_, S> {
 
     fn split_is_worthwhile(&self, node: &Node<S>, cu: &Cu) -> bool {
         let tools = self.env.tools;
-        !costs_less(node, cu, tools.stop_below) && !(tools.stop_at_skip && is_skip(node))
+        !(costs_less(node, cu, tools.stop_below) || (tools.stop_at_skip && is_skip(node)))
     }
 
     /// Whether merging costs so much that the unit will be split whatever other modes cost.
