@@ -215,8 +215,9 @@ options! {
         "tu-inter-depth" tu_inter_depth: u8 = 1, Legal::Int(1, 5);
         /// Depth of transform trees in intra coding units; 1 does not split.
         "tu-intra-depth" tu_intra_depth: u8 = 1, Legal::Int(1, 5);
-        /// Rectangular prediction units.
-        "rect" rect: bool = false, Legal::Flag;
+        /// Coding units of two rectangular parts: 0 none, 1 where the cost leaves room for a gain and a split is not sure, 2
+        /// always.
+        "rect" rect: u8 = 0, Legal::Int(0, 2);
         /// Asymmetric prediction units; needs rect.
         "amp" amp: bool = false, Legal::Flag;
         /// Merge candidates.

@@ -21,6 +21,10 @@ const SKIP_BELOW: [[u32; 4]; 4] = [[0; 4], [12, 25, 65, 200], [18, 36, 95, 290],
 /// Cost in bits below which a coding unit is not split, by `rskip`. Measured likewise.
 const STOP_BELOW: [[u32; 4]; 5] =
     [[0; 4], [0, 27, 75, 200], [0, 45, 95, 260], [0, 65, 130, 330], [0, 70, 140, 400]];
+/// Costs in bits between which partitions into two are tried, by `rect` and size. Measured: below, there is nothing to gain;
+/// above, the unit will be split.
+const PARTS_WITHIN: [[(u32, u32); 4]; 3] =
+    [[(u32::MAX, 0); 4], [(25, u32::MAX), (50, 250), (110, 500), (u32::MAX, 0)], [(0, u32::MAX); 4]];
 /// Cost in bits of the best merge candidate above which a coding unit is split without looking at other modes, by size.
 /// Measured: nine of ten such units are split in any case.
 const SPLIT_ABOVE: [u32; 4] = [u32::MAX, u32::MAX, 800, 600];
@@ -33,8 +37,8 @@ impl Settings {
             min_cb_log2_size: self.min_cu_size.ilog2() as u8,
             tu_depth_inter: self.tu_inter_depth - 1,
             tu_depth_intra: self.tu_intra_depth - 1,
-            rect: self.rect,
-            amp: self.amp && self.rect,
+            parts_within: PARTS_WITHIN[usize::from(self.rect).min(PARTS_WITHIN.len() - 1)],
+            amp: self.amp && self.rect > 0,
             merge_candidates: self.max_merge,
             merge_rd: self.merge_rd.min(self.max_merge),
             refs: self.refs,

@@ -170,7 +170,7 @@ fn sps(
         log2_diff_max_min_luma_transform_block_size: max_tb - 2,
         max_transform_hierarchy_depth_inter: (settings.tu_inter_depth - 1).min(deepest),
         max_transform_hierarchy_depth_intra: (settings.tu_intra_depth - 1).min(deepest),
-        amp_enabled_flag: settings.amp && settings.rect,
+        amp_enabled_flag: settings.amp && settings.rect > 0,
         sample_adaptive_offset_enabled_flag: settings.sao,
         short_term_ref_pic_sets: frequent_sets(settings)?,
         sps_temporal_mvp_enabled_flag: settings.temporal_mvp,

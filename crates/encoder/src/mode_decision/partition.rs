@@ -59,12 +59,14 @@ impl<S: Sample> CtuSearch<'_, S> {
                 return;
             }
             self.inter(node, cu, PartMode::Part2Nx2N);
-            if tools.rect {
+            let divides = !costs_less(node, cu, tools.parts_within.map(|(low, _)| low))
+                && costs_less(node, cu, tools.parts_within.map(|(_, high)| high));
+            if divides {
                 for mode in [PartMode::Part2NxN, PartMode::PartNx2N] {
                     self.inter(node, cu, mode);
                 }
             }
-            if tools.amp && cu.log2 > self.coding.slice.min_cb_log2_size {
+            if divides && tools.amp && cu.log2 > self.coding.slice.min_cb_log2_size {
                 self.asymmetric(node, cu);
             }
         }

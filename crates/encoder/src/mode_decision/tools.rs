@@ -22,9 +22,9 @@ pub struct Tools {
     pub tu_depth_inter: u8,
     /// `max_transform_hierarchy_depth_intra`, 0..=4.
     pub tu_depth_intra: u8,
-    /// 2NxN and Nx2N prediction units.
-    pub rect: bool,
-    /// The four asymmetric partitions (implies `rect`).
+    /// Costs in bits, distortion included, between which partitions into two are tried, by size 8, 16, 32, 64.
+    pub parts_within: [(u32, u32); 4],
+    /// The four asymmetric partitions as well.
     pub amp: bool,
     /// `MaxNumMergeCand`, 1..=5.
     pub merge_candidates: u8,
