@@ -179,9 +179,9 @@ tiers! { u8, table_u8:
     weighted: baseline avx2;
     residual: baseline avx2;
     idct: baseline avx2;
-    deblock: avx2;
+    deblock: baseline avx2;
     sao: baseline avx2;
-    intra: avx2;
+    intra: baseline avx2;
 }
 
 tiers! { u16, table_u16:
@@ -197,9 +197,9 @@ tiers! { u16, table_u16:
     weighted: baseline avx2;
     residual: baseline avx2;
     idct: baseline avx2;
-    deblock: avx2;
+    deblock: baseline avx2;
     sao: baseline avx2;
-    intra: avx2;
+    intra: baseline avx2;
 }
 
 #[cfg(test)]

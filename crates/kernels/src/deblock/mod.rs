@@ -2,6 +2,7 @@
 
 #[cfg(target_arch = "x86_64")]
 mod avx2;
+mod baseline;
 #[cfg(target_arch = "x86_64")]
 mod lines;
 mod scalar;
@@ -52,6 +53,28 @@ impl<S: Sample> DeblockKernels<S> {
         chroma_v: scalar::chroma::<S, true>,
         chroma_h: scalar::chroma::<S, false>,
     };
+}
+
+impl DeblockKernels<u8> {
+    pub(crate) fn baseline(self) -> Self {
+        Self {
+            luma_v: baseline::luma::<_, true>,
+            luma_h: baseline::luma::<_, false>,
+            chroma_v: baseline::chroma::<_, true>,
+            chroma_h: baseline::chroma::<_, false>,
+        }
+    }
+}
+
+impl DeblockKernels<u16> {
+    pub(crate) fn baseline(self) -> Self {
+        Self {
+            luma_v: baseline::luma::<_, true>,
+            luma_h: baseline::luma::<_, false>,
+            chroma_v: baseline::chroma::<_, true>,
+            chroma_h: baseline::chroma::<_, false>,
+        }
+    }
 }
 
 #[cfg(target_arch = "x86_64")]

@@ -3,6 +3,7 @@
 pub(crate) mod angles;
 #[cfg(target_arch = "x86_64")]
 mod avx2;
+mod baseline;
 mod scalar;
 #[cfg(any(test, feature = "harness"))]
 pub(crate) mod tests;
@@ -46,6 +47,30 @@ impl<S: Sample> IntraKernels<S> {
         smooth: scalar::smooth,
         strong: scalar::strong,
     };
+}
+
+impl IntraKernels<u8> {
+    pub(crate) fn baseline(self) -> Self {
+        Self {
+            planar: baseline::planar,
+            dc: baseline::dc,
+            angular: baseline::angular,
+            smooth: baseline::smooth,
+            ..self
+        }
+    }
+}
+
+impl IntraKernels<u16> {
+    pub(crate) fn baseline(self) -> Self {
+        Self {
+            planar: baseline::planar,
+            dc: baseline::dc,
+            angular: baseline::angular,
+            smooth: baseline::smooth,
+            ..self
+        }
+    }
 }
 
 #[cfg(target_arch = "x86_64")]
