@@ -4,8 +4,8 @@
 //! pictures, never about samples: a picture can be inserted, used as reference and put out (to whoever waits
 //! for its samples) as soon as its first slice header is known.
 //!
-//! Per picture: [`Dpb::begin_picture`], [`Dpb::supply`] for each missing reference, [`Dpb::insert`]; at the
-//! end [`Dpb::flush`]. Handles are appended to the caller's `output` in output order. `limits` are those of
+//! Per picture: [`Dpb::begin_picture`], [`Dpb::supply`] for each missing reference, [`Dpb::insert`], and
+//! [`Dpb::release`] if output shall not wait for longer than order demands; at the end [`Dpb::flush`]. Handles are appended to the caller's `output` in output order. `limits` are those of
 //! the active SPS for HighestTid, the highest sub-layer that is decoded, whatever the sub-layer of the
 //! picture.
 
@@ -116,11 +116,13 @@ impl<H> References<H> {
 #[derive(Clone, Debug)]
 pub struct Dpb<H> {
     entries: Vec<Entry<H>>,
+    /// Every picture of the sequence with a lower picture order count has been put out, or is not to be.
+    next_poc: Option<i32>,
 }
 
 impl<H> Default for Dpb<H> {
     fn default() -> Self {
-        Self { entries: Vec::new() }
+        Self { entries: Vec::new(), next_poc: None }
     }
 }
 
@@ -148,6 +150,7 @@ impl<H: Clone> Dpb<H> {
                 self.bump_all(output);
             }
             self.entries.clear();
+            self.next_poc = None;
         } else {
             self.remove_unneeded();
             while self.exceeds(limits) || self.is_full(limits) {
@@ -202,10 +205,31 @@ impl<H: Clone> Dpb<H> {
         while self.exceeds(limits) && self.bump(output) {}
     }
 
+    /// Puts out what waits although no picture that precedes it in output order can come any more: its picture order
+    /// count is next to that of the picture before it, or at most `none_below`, below which none will follow.
+    ///
+    /// Bumping waits until more pictures are there than may be out of order. That is no later for streams without
+    /// reordering; for others this is earlier.
+    pub fn release(&mut self, none_below: Option<i32>, output: &mut Vec<H>) {
+        self.next_poc = self.next_poc.max(none_below);
+        while let Some(next) = self.next_poc {
+            let waiting = self.entries.iter().filter(|e| e.needed_for_output).map(|e| e.poc).min();
+            if waiting.is_some_and(|poc| poc <= next) {
+                self.bump(output);
+            } else if self.entries.iter().any(|e| e.poc == next && !e.generated) {
+                // It has come, and is not for output.
+                self.next_poc = next.checked_add(1);
+            } else {
+                break;
+            }
+        }
+    }
+
     /// Puts out all that waits for it, in order, and empties the buffer: the end of the stream.
     pub fn flush(&mut self, output: &mut Vec<H>) {
         self.bump_all(output);
         self.entries.clear();
+        self.next_poc = None;
     }
 
     /// 8.3.2: finds the pictures of the set, marks them, and marks all others as unused for reference.
@@ -293,6 +317,7 @@ impl<H: Clone> Dpb<H> {
         let Some(entry) = first else { return false };
         entry.needed_for_output = false;
         output.push(entry.handle.clone());
+        self.next_poc = self.next_poc.max(entry.poc.checked_add(1));
         true
     }
 

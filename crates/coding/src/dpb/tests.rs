@@ -167,6 +167,37 @@ fn long_term_by_lsb_matches_any_reference_and_short_term_only_whole_counts() {
 }
 
 #[test]
+fn release_waits_only_for_pictures_that_may_still_come() {
+    let mut player = Player::new(limits(3, 0, 8));
+    let step = |player: &mut Player, poc: i32, none_below| {
+        if poc == 0 {
+            player.irap(0, 0, false)
+        } else {
+            drop(player.inter(poc, &[(0, true)]))
+        }
+        let Player { dpb, output, .. } = player;
+        dpb.release(none_below, output);
+        output.clone()
+    };
+    assert_eq!(step(&mut player, 0, None), [], "a leading picture may precede it");
+    assert_eq!(step(&mut player, 4, Some(0)), [0]);
+    assert_eq!(step(&mut player, 2, Some(0)), [0], "1 is missing");
+    assert_eq!(step(&mut player, 1, Some(0)), [0, 1, 2]);
+    assert_eq!(step(&mut player, 3, Some(0)), [0, 1, 2, 3, 4]);
+    // A picture that is not for output closes its gap all the same.
+    player.begin(PictureStart::default(), &set(5, &[(4, true)], &[]));
+    player.dpb.insert(5, 5, false, &player.limits, &mut player.output);
+    player.dpb.release(Some(0), &mut player.output);
+    assert_eq!(step(&mut player, 6, Some(0)), [0, 1, 2, 3, 4, 6]);
+    // A new sequence begins to count anew.
+    player.irap(0, 100, false);
+    player.dpb.release(None, &mut player.output);
+    assert_eq!(player.output.last(), Some(&6));
+    player.dpb.release(Some(0), &mut player.output);
+    assert_eq!(player.output.last(), Some(&100));
+}
+
+#[test]
 fn generated_references_serve_but_are_never_put_out() {
     let mut player = Player::new(limits(1, 0, 2));
     player.irap(0, 0, false);
@@ -215,11 +246,15 @@ proptest! {
     ) {
         let depth = sequences.iter().map(|s| reorder_depth(s)).max().unwrap_or(0) + extra_depth;
         let mut player = Player::new(limits(depth, 0, 64));
+        // The same pictures put out as early as can be.
+        let mut early = Player::new(limits(depth, 0, 64));
         let mut expected = Vec::new();
         let mut n = 0;
         for (i, sequence) in sequences.iter().enumerate() {
             let base = 100 * i as i32;
-            player.irap(0, base, false);
+            for player in [&mut player, &mut early] {
+                player.irap(0, base, false);
+            }
             let mut shown = vec![base];
             for &poc in sequence {
                 // Any subset of the pictures in the buffer is kept.
@@ -229,6 +264,10 @@ proptest! {
                 let references = player.begin(PictureStart::default(), &set(poc, &keep, &[]));
                 prop_assert_eq!(references.missing().count(), 0);
                 player.dpb.insert(poc, base + poc, !hidden[n], &player.limits, &mut player.output);
+                early.begin(PictureStart::default(), &set(poc, &keep, &[]));
+                early.dpb.insert(poc, base + poc, !hidden[n], &early.limits, &mut early.output);
+                early.dpb.release(Some(0), &mut early.output);
+                prop_assert!(early.output.len() >= player.output.len());
                 if !hidden[n] { shown.push(base + poc); }
                 n += 1;
                 let waiting = player.dpb.entries().iter().filter(|e| e.needed_for_output).count();
@@ -238,7 +277,9 @@ proptest! {
             expected.extend(shown);
         }
         player.dpb.flush(&mut player.output);
-        prop_assert_eq!(player.output, expected);
+        early.dpb.flush(&mut early.output);
+        prop_assert_eq!(&player.output, &expected);
+        prop_assert_eq!(early.output, expected);
     }
 
     /// Whatever a damaged stream asks for: no picture is put out twice and the buffer stays bounded.
