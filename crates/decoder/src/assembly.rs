@@ -1,6 +1,6 @@
 //! From the slice segments of a picture to a picture in decoding.
 
-use crate::coded_picture::{AnyPicture, CodedPicture, DecodeSample, Outcome};
+use crate::coded_picture::{AnyPicture, CodedPicture, DecodeSample, Outcome, Undecoded};
 use crate::error::{Issue, Reason};
 use crate::frame_ctx::{FrameCtx, FrameJob, Segment};
 use crate::memory::Memory;
@@ -21,9 +21,6 @@ use rivus_syntax::slice_header::{PredWeightTable, SliceSegmentHeader, SliceType}
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
-
-/// Pictures whose memory waits for reuse, at most.
-const IDLE_PICTURES: usize = 8;
 
 /// A slice segment as received.
 pub(crate) struct ReceivedSegment {
@@ -67,7 +64,6 @@ impl ReceivedPicture {
 /// What pictures of one sample type and format are made with.
 pub(crate) struct Engine<S: DecodeSample> {
     kernels: &'static Kernels<S>,
-    pool: Pool,
     memory: Arc<Memory<S>>,
     format: PictureFormat,
     ctb_log2_size: u8,
@@ -77,7 +73,7 @@ impl<S: DecodeSample> Engine<S> {
     /// For pictures of this format, with the kernels of this tier (of this machine's best, if that is not given).
     pub(crate) fn new(format: PictureFormat, ctb_log2_size: u8, tier: Option<Tier>) -> Self {
         let kernels = tier.map_or_else(Kernels::best, Kernels::capped);
-        Self { kernels, pool: Pool::new(IDLE_PICTURES), memory: Arc::default(), format, ctb_log2_size }
+        Self { kernels, memory: Arc::default(), format, ctb_log2_size }
     }
 
     /// Whether it serves pictures of this format.
@@ -85,17 +81,17 @@ impl<S: DecodeSample> Engine<S> {
         self.format == *format && self.ctb_log2_size == ctb_log2_size
     }
 
-    /// A picture to be decoded.
-    pub(crate) fn picture(&self, poc: i32) -> (Arc<CodedPicture<S>>, Vec<Band<S>>) {
-        let (samples, bands) = self.pool.picture(self.format, 1 << self.ctb_log2_size);
+    /// A picture to be decoded; none if the pool has no room for it.
+    pub(crate) fn picture(&self, pool: &Pool, poc: i32) -> Option<Undecoded<S>> {
+        let (samples, bands) = pool.picture(self.format, 1 << self.ctb_log2_size)?;
         let size = (self.format.width as u32, self.format.height as u32);
         let motion = MotionField::new(poc, size, self.ctb_log2_size);
-        (Arc::new(CodedPicture::new(samples, motion)), bands)
+        Some((Arc::new(CodedPicture::new(samples, motion)), bands))
     }
 
     /// 8.3.3.2: a grey picture without motion, for a reference that is missing.
-    pub(crate) fn grey_picture(&self, poc: i32) -> Arc<CodedPicture<S>> {
-        let (picture, bands) = self.picture(poc);
+    pub(crate) fn grey_picture(&self, pool: &Pool, poc: i32) -> Option<Arc<CodedPicture<S>>> {
+        let (picture, bands) = self.picture(pool, poc)?;
         let grey = std::array::from_fn(|plane| S::from_i32(1 << (self.format.bit_depth(plane) - 1)));
         for (row, mut band) in bands.into_iter().enumerate() {
             band.fill(grey);
@@ -103,7 +99,7 @@ impl<S: DecodeSample> Engine<S> {
             picture.motion.publish(row, picture.motion.begin_row());
         }
         picture.completion.set(Arc::new(Outcome::default()));
-        picture
+        Some(picture)
     }
 
     /// Whether the picture can serve as reference: same sample type and format.

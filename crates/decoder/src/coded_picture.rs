@@ -2,7 +2,7 @@
 
 use crate::tasks::{Completion, Job, lock};
 use rivus_coding::motion::field::MotionField;
-use rivus_picture::{Frame, Sample, SharedPicture};
+use rivus_picture::{Band, Frame, Sample, SharedPicture};
 use std::sync::{Arc, Mutex};
 
 /// What a task needs of another picture.
@@ -38,6 +38,9 @@ pub(crate) struct CodedPicture<S: Sample> {
     /// Tasks that lack something of this picture.
     waiting: Mutex<Vec<(Need, Job)>>,
 }
+
+/// A picture to be decoded, and its bands from top to bottom.
+pub(crate) type Undecoded<S> = (Arc<CodedPicture<S>>, Vec<Band<S>>);
 
 impl<S: Sample> CodedPicture<S> {
     /// A picture nothing of which is there yet.
@@ -88,6 +91,8 @@ impl<S: Sample> CodedPicture<S> {
 pub(crate) enum AnyPicture {
     U8(Arc<CodedPicture<u8>>),
     U16(Arc<CodedPicture<u16>>),
+    /// It takes part in picture order, but is not decoded.
+    Skipped,
 }
 
 impl AnyPicture {
@@ -96,6 +101,7 @@ impl AnyPicture {
         match self {
             Self::U8(picture) => picture.completion.wait(),
             Self::U16(picture) => picture.completion.wait(),
+            Self::Skipped => Arc::default(),
         }
     }
 
@@ -104,6 +110,7 @@ impl AnyPicture {
         match self {
             Self::U8(picture) => picture.completion.get(),
             Self::U16(picture) => picture.completion.get(),
+            Self::Skipped => Some(Arc::default()),
         }
     }
 
@@ -112,6 +119,7 @@ impl AnyPicture {
         match self {
             Self::U8(picture) => Some(Frame::U8(Arc::new(Arc::clone(&picture.samples).into_picture()?))),
             Self::U16(picture) => Some(Frame::U16(Arc::new(Arc::clone(&picture.samples).into_picture()?))),
+            Self::Skipped => None,
         }
     }
 }
@@ -128,7 +136,7 @@ impl DecodeSample for u8 {
     fn of(any: &AnyPicture) -> Option<&Arc<CodedPicture<Self>>> {
         match any {
             AnyPicture::U8(picture) => Some(picture),
-            AnyPicture::U16(_) => None,
+            AnyPicture::U16(_) | AnyPicture::Skipped => None,
         }
     }
 
@@ -140,7 +148,7 @@ impl DecodeSample for u8 {
 impl DecodeSample for u16 {
     fn of(any: &AnyPicture) -> Option<&Arc<CodedPicture<Self>>> {
         match any {
-            AnyPicture::U8(_) => None,
+            AnyPicture::U8(_) | AnyPicture::Skipped => None,
             AnyPicture::U16(picture) => Some(picture),
         }
     }

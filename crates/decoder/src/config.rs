@@ -3,6 +3,41 @@
 use crate::error::Error;
 use crate::limits::DecoderLimits;
 use rivus_kernels::Tier;
+use rivus_syntax::nal::NalHeader;
+use rivus_syntax::slice_header::SliceType;
+
+/// Which pictures are not decoded, and do not come out. What comes out is the same as without skipping, in the same order
+/// and with the same picture order counts.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Skip {
+    /// None but those that cannot be decoded.
+    #[default]
+    Nothing,
+    /// Pictures that no other picture can refer to: sub-layer non-reference pictures of the highest temporal sub-layer.
+    NonReference,
+    /// Pictures with P or B slices.
+    NonIntra,
+    /// All but IRAP pictures: the points of random access.
+    NonKey,
+}
+
+impl Skip {
+    /// Whether to skip a picture, by its NAL unit header and the type of its first slice; `highest_tid` is HighestTid.
+    pub(crate) fn skips(self, nal: NalHeader, highest_tid: u8, slice_type: SliceType) -> bool {
+        let kind = nal.nal_unit_type;
+        match self {
+            Self::Nothing => false,
+            Self::NonReference => kind.is_sub_layer_non_reference() && nal.temporal_id >= highest_tid,
+            Self::NonIntra => slice_type != SliceType::I,
+            Self::NonKey => !kind.is_irap(),
+        }
+    }
+
+    /// Whether pictures that refer to others are skipped.
+    pub(crate) fn leaves_intra_only(self) -> bool {
+        self >= Self::NonIntra
+    }
+}
 
 /// Settings of a decoder, with defaults that decode everything on all cores.
 ///
@@ -16,8 +51,20 @@ pub struct DecoderConfig {
     /// Worker threads, 0..=256: 0 is one per core; 1 decodes on the calling thread. Default 0.
     pub threads: usize,
     /// Pictures decoded at the same time, 0..=64: 0 chooses by the number of threads. Each one more is one more
-    /// picture of memory and of delay. Default 0.
+    /// picture of memory and, without `low_delay`, of delay: a picture comes out up to as many access units later than its
+    /// place in output order demands, less one. With one thread there is one, and no such delay. Default 0.
     pub frames_in_flight: usize,
+    /// Gives each picture as soon as its order allows: when nothing more is to be decoded, the decoder waits for a picture
+    /// that is due, and a picture is due as soon as no other can precede it, even if the stream would allow for more
+    /// reordering. So a picture of a stream without reordering comes with its own access unit (sent by
+    /// [`send_access_unit`](crate::Decoder::send_access_unit)), whatever the number of threads. Threads then share the work
+    /// of a picture that comes at once, and that of pictures that wait for their turn.
+    ///
+    /// The order is the same. A picture may be out before the stream says that it is not to be shown: by
+    /// `no_output_of_prior_pics_flag`, or by a CRA picture after an end of sequence (C.5.2.2). Default false.
+    pub low_delay: bool,
+    /// Pictures that are not decoded. Default none.
+    pub skip: Skip,
     /// HighestTid: temporal sub-layers above this are dropped, 0..=6. Default 6.
     pub max_temporal_id: u8,
     /// Compares pictures with their decoded picture hash SEI messages. Default false.
@@ -33,6 +80,8 @@ impl Default for DecoderConfig {
         Self {
             threads: 0,
             frames_in_flight: 0,
+            low_delay: false,
+            skip: Skip::Nothing,
             max_temporal_id: 6,
             verify_hash: false,
             tier: None,

@@ -92,7 +92,7 @@ pub enum Reason {
         /// CTUs of the picture.
         total: u32,
     },
-    /// A reference picture is not in the decoded picture buffer; a grey picture stands in for it.
+    /// A reference picture is not in the decoded picture buffer. The nearest one stands in for it, or a grey one.
     #[error("picture {poc}: reference picture {missing} is missing")]
     MissingReference {
         /// PicOrderCntVal of the picture that refers to it.

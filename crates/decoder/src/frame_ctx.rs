@@ -273,7 +273,7 @@ impl<S: DecodeSample> FrameJob<S> {
         }
         match &self.executor {
             Executor::Inline(_) => self.filter_rows(),
-            Executor::Pool(_) => {
+            Executor::Pool(..) => {
                 let job = Arc::clone(self);
                 self.executor.spawn(Box::new(move || {
                     if catch_unwind(AssertUnwindSafe(|| job.filter_rows())).is_err() {
@@ -353,7 +353,10 @@ impl<S: DecodeSample> FrameJob<S> {
     /// Gives up on the picture after a defect of the decoder: publishes whatever is there, so that nobody waits for ever.
     fn abandon(&self) {
         for (y, row) in self.rows.iter().enumerate() {
-            lock(row).band = None;
+            let mut row = lock(row);
+            // Tasks that wait here hold this picture.
+            (row.band, row.waiting) = (None, vec![]);
+            drop(row);
             self.ctx.picture.motion.publish(y, self.ctx.picture.motion.begin_row());
         }
         {

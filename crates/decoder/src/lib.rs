@@ -2,12 +2,13 @@
 //!
 //! One picture goes through these modules:
 //!
-//! * `access_unit` cuts the input into NAL units, `decoder` gathers those of a picture;
+//! * `access_unit` cuts the input into NAL units, `receive` gathers those of a picture (`current`);
 //! * `sequence` decides what it may refer to, and which pictures leave for `output`;
 //! * `assembly` and `pieces` turn its slice segments into a `frame_ctx::FrameJob`;
 //! * `ctu_decode` runs on the tasks of `tasks`: it parses, reconstructs and hands on CTU by CTU, and leaves
 //!   itself with a row (`rows`) or picture (`coded_picture`) where that is not far enough;
-//! * `conceal` stands in for what was lost.
+//! * `conceal` stands in for what was lost;
+//! * `decoder` hands finished pictures out.
 //!
 //! Damage in a stream never stops decoding: it is reported as [`Issue`]s and counted in [`Statistics`].
 #![forbid(unsafe_code)]
@@ -18,6 +19,7 @@ mod coded_picture;
 mod conceal;
 mod config;
 mod ctu_decode;
+mod current;
 mod decoder;
 mod error;
 mod frame_ctx;
@@ -26,15 +28,17 @@ mod memory;
 mod output;
 mod picture_info;
 mod pieces;
+mod receive;
 mod rows;
 mod sequence;
 mod tasks;
 
-pub use config::DecoderConfig;
+pub use config::{DecoderConfig, Skip};
 pub use decoder::Decoder;
 pub use error::{Error, Issue, Reason};
 pub use limits::DecoderLimits;
 pub use output::{
-    ColourDescription, ContentLight, DecodedPicture, MasteringDisplay, PictureInfo, PictureType, Scan,
-    Statistics, Window,
+    ColourDescription, ContentLight, DecodedPicture, MasteringDisplay, OtherSei, PictureInfo, PictureType,
+    Scan, Statistics, Window,
 };
+pub use rivus_syntax::sei::{UserDataRegistered, UserDataUnregistered};

@@ -14,6 +14,14 @@ pub struct DecoderLimits {
     pub max_nal_size: usize,
     /// Largest decoded picture buffer a sequence may ask for, in pictures. Default 16.
     pub max_dpb_pictures: u8,
+    /// Memory of the samples of all pictures at the same time, in bytes: those in decoding, referred to, waiting for output
+    /// and kept for reuse, and those handed out that the caller has not dropped. Default 4 GiB.
+    ///
+    /// A sequence whose decoded picture buffer, with one picture more for output, would not fit is refused. As memory runs
+    /// short, fewer pictures are decoded at the same time; if there is none for the next picture in spite of that, because
+    /// the caller keeps too many, that picture is skipped with an error. What is stored besides samples (motion, above
+    /// all) adds less than a tenth; slice data of the pictures in decoding comes on top.
+    pub max_picture_memory: u64,
     /// Largest number of slice segments in a picture. Default 16 384 (a segment per CTU in many small pictures).
     pub max_slice_segments: u32,
     /// Largest number of SEI messages that are looked at in an access unit; others are skipped. Default 128.
@@ -29,6 +37,7 @@ impl Default for DecoderLimits {
             max_dimension: 16_888,
             max_nal_size: 64 << 20,
             max_dpb_pictures: 16,
+            max_picture_memory: 4 << 30,
             max_slice_segments: 16_384,
             max_sei_messages: 128,
             max_issues: 1024,
@@ -49,6 +58,12 @@ impl DecoderLimits {
     /// Checks the size of the decoded picture buffer that a sequence asks for, in pictures.
     pub(crate) fn check_dpb(&self, pictures: u32) -> Result<(), Exceeded> {
         check("decoded picture buffer size", pictures.into(), self.max_dpb_pictures.into())
+    }
+
+    /// Checks the memory of a decoded picture buffer of this many pictures, each of `bytes` bytes, with one more for output.
+    pub(crate) fn check_memory(&self, bytes: u64, pictures: u32) -> Result<(), Exceeded> {
+        let asked = bytes.saturating_mul(u64::from(pictures) + 1);
+        check("picture memory in bytes", asked, self.max_picture_memory)
     }
 
     /// Checks the number of slice segments in a picture.

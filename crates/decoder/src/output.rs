@@ -1,6 +1,7 @@
 //! What a decoder hands out: pictures with everything known about them.
 
 use rivus_picture::{Frame, PictureFormat};
+use rivus_syntax::sei::{UserDataRegistered, UserDataUnregistered};
 use std::sync::Arc;
 
 /// A decoded picture in output order.
@@ -43,7 +44,7 @@ impl Window {
 }
 
 /// What is known about a picture besides its samples.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PictureInfo {
     /// PicOrderCntVal.
     pub poc: i32,
@@ -55,8 +56,13 @@ pub struct PictureInfo {
     pub random_access_point: bool,
     /// TemporalId, 0..=6.
     pub temporal_id: u8,
-    /// Frame or field (pic_struct of the picture timing SEI message).
+    /// Frame or field: pic_struct of the picture timing SEI message, else what the profile says of the source.
     pub scan: Scan,
+    /// How long the picture is shown, in fields (table D.2): 1 for a field, 2 for a frame, 3 with a repeated field, 4 and 6
+    /// for a doubled and tripled frame.
+    pub display_fields: Option<u8>,
+    /// duplicate_flag: the picture repeats the one before it in output order.
+    pub is_duplicate: bool,
     /// Colour description from the VUI.
     pub colour: ColourDescription,
     /// Sample aspect ratio, width : height; (0, 0) if unspecified.
@@ -67,6 +73,38 @@ pub struct PictureInfo {
     pub mastering_display: Option<MasteringDisplay>,
     /// Content light level SEI message.
     pub content_light: Option<ContentLight>,
+    /// User data registered by Rec. ITU-T T.35: captions, dynamic HDR metadata and the like.
+    pub registered_user_data: Vec<UserDataRegistered>,
+    /// Unregistered user data.
+    pub unregistered_user_data: Vec<UserDataUnregistered>,
+    /// SEI messages that came with the picture and that no other field tells of, in stream order.
+    pub other_sei: Vec<OtherSei>,
+}
+
+impl PictureInfo {
+    /// Closed captions as ATSC A/53 part 4 carries them: the `cc_data_pkt` triplets of three bytes each, in stream order.
+    pub fn closed_captions(&self) -> impl Iterator<Item = &[u8]> {
+        self.registered_user_data.iter().filter_map(closed_captions)
+    }
+}
+
+/// The triplets of caption data, if the message is such: country code of the United States, provider code and user identifier
+/// of ATSC, type cc_data(), then flags with the number of triplets, and a byte that is reserved.
+fn closed_captions(data: &UserDataRegistered) -> Option<&[u8]> {
+    const USA: u8 = 0xb5;
+    let rest = data.payload.strip_prefix(b"\x00\x31GA94\x03").filter(|_| data.country_code == USA)?;
+    let (&[flags, _], triplets) = rest.split_first_chunk()?;
+    let process_cc_data_flag = flags & 0x40 != 0;
+    triplets.get(..3 * usize::from(flags & 0x1f)).filter(|_| process_cc_data_flag)
+}
+
+/// An SEI message as it came.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OtherSei {
+    /// payloadType (clause D.2.1).
+    pub payload_type: u32,
+    /// The payload, alignment bits included.
+    pub data: Vec<u8>,
 }
 
 /// Slice types of a picture: the most general one in it.
@@ -156,9 +194,10 @@ pub struct Statistics {
     pub concealed_pictures: u64,
     /// CTUs that were concealed.
     pub concealed_ctus: u64,
-    /// Pictures skipped: RASL without their random access point, and pictures before the first random access point.
+    /// Pictures skipped: RASL without their random access point, pictures before the first random access point, those that
+    /// [`DecoderConfig::skip`](crate::DecoderConfig::skip) names, and those there was no memory for.
     pub skipped_pictures: u64,
-    /// Reference pictures that were missing and replaced by grey ones.
+    /// Reference pictures that were missing and replaced by others.
     pub missing_references: u64,
     /// Reports about damage, also those beyond the limit of kept ones.
     pub issues: u64,
@@ -172,6 +211,29 @@ pub struct Statistics {
 mod tests {
     use super::*;
     use rivus_picture::ChromaFormat;
+
+    #[test]
+    fn caption_triplets_are_found_and_nothing_else() {
+        let message = |country_code, payload: &[u8]| UserDataRegistered {
+            country_code,
+            payload: payload.to_vec(),
+            ..UserDataRegistered::default()
+        };
+        let info = PictureInfo {
+            registered_user_data: vec![
+                message(0xb5, b"\x00\x31GA94\x03\xc2\xff\xfc\x94\x20\xfd\x80\x80\xff"),
+                // Another country, another type, captions not to be processed, fewer triplets than announced.
+                message(0xb4, b"\x00\x31GA94\x03\xc1\xff\xfc\x94\x20\xff"),
+                message(0xb5, b"\x00\x31GA94\x06\xc1\xff\xfc\x94\x20\xff"),
+                message(0xb5, b"\x00\x31GA94\x03\x81\xff\xfc\x94\x20\xff"),
+                message(0xb5, b"\x00\x31GA94\x03\xc2\xff\xfc\x94\x20"),
+                message(0xb5, b"\x00\x31GA94\x03"),
+            ],
+            ..PictureInfo::default()
+        };
+        let captions: Vec<_> = info.closed_captions().collect();
+        assert_eq!(captions, [b"\xfc\x94\x20\xfd\x80\x80"]);
+    }
 
     #[test]
     fn chroma_windows_are_subsampled() {

@@ -1,14 +1,20 @@
 //! What the VUI and SEI messages say about a picture.
 
 use crate::assembly::ReceivedPicture;
-use crate::output::{ColourDescription, ContentLight, MasteringDisplay, PictureInfo, Scan};
+use crate::output::{ColourDescription, ContentLight, MasteringDisplay, OtherSei, PictureInfo, Scan};
 use rivus_picture::PlaneHash;
 use rivus_syntax::nal::{NalHeader, NalUnitType};
 use rivus_syntax::ps::{Sps, Vui};
-use rivus_syntax::sei::{PictureHash, SeiMessage, SeiMessages, SeiPayload};
+use rivus_syntax::sei::{
+    FrameFieldInfo, PictureHash, SeiMessage, SeiMessages, SeiPayload, UserDataRegistered,
+    UserDataUnregistered,
+};
 
 /// payloadType of picture timing.
 const PIC_TIMING: u32 = 1;
+/// payloadTypes that a decoder or a transport has use for, not who shows the picture: buffering period, filler payload,
+/// decoding unit information, scalable nesting.
+const CONCERNS_DECODING: [u32; 4] = [0, 3, 130, 133];
 
 /// HDR metadata: valid until the next coded video sequence.
 #[derive(Clone, Copy, Default)]
@@ -19,18 +25,29 @@ struct Hdr {
     transfer: Option<u8>,
 }
 
+/// SEI messages of one picture.
+#[derive(Default)]
+pub(crate) struct Messages {
+    /// Picture hash per plane, and the NAL unit it came in.
+    pub(crate) hash: Option<(u64, Vec<PlaneHash>)>,
+    /// Picture timing; its form depends on the SPS the first slice names.
+    pic_timing: Option<Vec<u8>>,
+    registered: Vec<UserDataRegistered>,
+    unregistered: Vec<UserDataUnregistered>,
+    other: Vec<OtherSei>,
+    /// Messages looked at.
+    count: u32,
+}
+
 /// SEI messages in force.
 #[derive(Default)]
 pub(crate) struct SeiState {
-    hash: Option<(u64, Vec<PlaneHash>)>,
     /// Of the access unit that is being received.
     arriving: Hdr,
     /// Of the coded video sequence.
     in_force: Hdr,
-    /// Picture timing of the access unit; its form depends on the SPS the first slice names.
-    pic_timing: Option<Vec<u8>>,
-    /// Messages looked at in this access unit.
-    messages: u32,
+    /// Of the picture that is being received, and of it alone.
+    picture: Messages,
 }
 
 impl SeiState {
@@ -46,10 +63,10 @@ impl SeiState {
         max_messages: u32,
     ) -> rivus_syntax::Result<()> {
         for message in SeiMessages::new(rbsp) {
-            if self.messages >= max_messages {
+            if self.picture.count >= max_messages {
                 break;
             }
-            self.messages += 1;
+            self.picture.count += 1;
             self.message(nal, kind, message?)?;
         }
         Ok(())
@@ -57,11 +74,11 @@ impl SeiState {
 
     fn message(&mut self, nal: u64, kind: NalUnitType, message: SeiMessage<'_>) -> rivus_syntax::Result<()> {
         if message.payload_type == PIC_TIMING && kind == NalUnitType::PREFIX_SEI_NUT {
-            self.pic_timing = Some(message.data.to_vec());
+            self.picture.pic_timing = Some(message.data.to_vec());
             return Ok(());
         }
         match message.decode(kind, None)? {
-            SeiPayload::DecodedPictureHash(hash) => self.hash = Some((nal, plane_hashes(&hash))),
+            SeiPayload::DecodedPictureHash(hash) => self.picture.hash = Some((nal, plane_hashes(&hash))),
             SeiPayload::MasteringDisplayColourVolume(volume) => {
                 self.arriving.mastering_display = Some(MasteringDisplay {
                     primaries: volume.display_primaries,
@@ -79,6 +96,11 @@ impl SeiState {
             SeiPayload::AlternativeTransferCharacteristics(transfer) => {
                 self.arriving.transfer = Some(transfer.preferred_transfer_characteristics);
             }
+            SeiPayload::UserDataRegistered(data) => self.picture.registered.push(data),
+            SeiPayload::UserDataUnregistered(data) => self.picture.unregistered.push(data),
+            SeiPayload::Raw { payload_type, data } if !CONCERNS_DECODING.contains(&payload_type) => {
+                self.picture.other.push(OtherSei { payload_type, data });
+            }
             _ => {}
         }
         Ok(())
@@ -93,30 +115,51 @@ impl SeiState {
             transfer: new.transfer.or(old.transfer),
         };
         self.arriving = Hdr::default();
-        // A hash received before the picture belongs to one that was skipped.
-        self.hash = None;
     }
 
-    /// The picture ended: gives its hash, and the NAL unit that came in.
-    pub(crate) fn end_picture(&mut self) -> Option<(u64, Vec<PlaneHash>)> {
-        (self.pic_timing, self.messages) = (None, 0);
-        self.hash.take()
+    /// The picture ended, or is skipped: gives the messages that are its own.
+    pub(crate) fn end_picture(&mut self) -> Messages {
+        std::mem::take(&mut self.picture)
     }
+}
 
-    /// pic_struct of the picture.
-    fn scan(&self, sps: &Sps) -> Scan {
-        let message = self.pic_timing.as_ref().map(|data| SeiMessage { payload_type: PIC_TIMING, data });
-        let payload = message.and_then(|message| message.decode(NalUnitType::PREFIX_SEI_NUT, Some(sps)).ok());
-        let Some(SeiPayload::PicTiming(timing)) = payload else { return Scan::Unknown };
-        match timing.frame_field_info.map(|info| (info.pic_struct, info.source_scan_type)) {
-            None => Scan::Unknown,
-            Some((0 | 7 | 8, _)) => Scan::Progressive,
-            Some((1 | 9 | 11, _)) => Scan::TopField,
-            Some((2 | 10 | 12, _)) => Scan::BottomField,
-            Some((3 | 5, _)) => Scan::TopFieldFirst,
-            Some((4 | 6, _)) => Scan::BottomFieldFirst,
-            Some(_) => Scan::Unknown,
+impl Messages {
+    /// pic_struct and the like of the picture.
+    fn frame_field_info(&self, sps: &Sps) -> Option<FrameFieldInfo> {
+        let message = SeiMessage { payload_type: PIC_TIMING, data: self.pic_timing.as_ref()? };
+        match message.decode(NalUnitType::PREFIX_SEI_NUT, Some(sps)) {
+            Ok(SeiPayload::PicTiming(timing)) => timing.frame_field_info,
+            _ => None,
         }
+    }
+}
+
+/// Table D.2; without a message, what the profile says of the source (general_progressive_source_flag).
+fn scan(info: Option<FrameFieldInfo>, sps: &Sps) -> Scan {
+    match info.map(|info| info.pic_struct) {
+        Some(0 | 7 | 8) => Scan::Progressive,
+        Some(1 | 9 | 11) => Scan::TopField,
+        Some(2 | 10 | 12) => Scan::BottomField,
+        Some(3 | 5) => Scan::TopFieldFirst,
+        Some(4 | 6) => Scan::BottomFieldFirst,
+        Some(_) => Scan::Unknown,
+        None => {
+            let general = &sps.profile_tier_level.general;
+            let is_progressive = general.progressive_source_flag && !general.interlaced_source_flag;
+            if is_progressive { Scan::Progressive } else { Scan::Unknown }
+        }
+    }
+}
+
+/// Table D.2: how many fields long a picture is shown.
+fn display_fields(pic_struct: u8) -> Option<u8> {
+    match pic_struct {
+        1 | 2 | 9..=12 => Some(1),
+        0 | 3 | 4 => Some(2),
+        5 | 6 => Some(3),
+        7 => Some(4),
+        8 => Some(6),
+        _ => None,
     }
 }
 
@@ -134,17 +177,21 @@ pub(crate) fn picture_info(
     nal: NalHeader,
     decode_number: u64,
     sei: &SeiState,
+    messages: Messages,
 ) -> PictureInfo {
     let vui = received.active.sps.vui.as_deref();
     let vps_timing = received.active.vps.as_ref().and_then(|vps| vps.timing_info.as_ref());
     let timing = vui.and_then(|vui| vui.timing_info.as_ref()).or(vps_timing);
+    let frame_field_info = messages.frame_field_info(&received.active.sps);
     PictureInfo {
         poc: received.poc,
         decode_number,
         picture_type: received.picture_type(),
         random_access_point: nal.nal_unit_type.is_irap(),
         temporal_id: nal.temporal_id,
-        scan: sei.scan(&received.active.sps),
+        scan: scan(frame_field_info, &received.active.sps),
+        display_fields: frame_field_info.and_then(|info| display_fields(info.pic_struct)),
+        is_duplicate: frame_field_info.is_some_and(|info| info.duplicate_flag),
         colour: colour(vui, sei.in_force.transfer),
         sample_aspect_ratio: vui
             .and_then(|vui| vui.sample_aspect_ratio.as_ref()?.ratio())
@@ -152,6 +199,9 @@ pub(crate) fn picture_info(
         picture_rate: timing.map(|timing| (timing.time_scale, timing.num_units_in_tick)),
         mastering_display: sei.in_force.mastering_display,
         content_light: sei.in_force.content_light,
+        registered_user_data: messages.registered,
+        unregistered_user_data: messages.unregistered,
+        other_sei: messages.other,
     }
 }
 

@@ -6,7 +6,7 @@ use rivus_coding::dpb::{Dpb, PictureStart, References};
 use rivus_coding::poc::PocState;
 use rivus_coding::random_access::{Access, RandomAccess};
 use rivus_coding::rps::ReferencePictureSet;
-use rivus_syntax::nal::NalHeader;
+use rivus_syntax::nal::{NalHeader, NalUnitType};
 use rivus_syntax::ps::{Sps, SubLayerOrdering};
 use rivus_syntax::slice_header::SliceSegmentHeader;
 use std::sync::{Arc, OnceLock};
@@ -17,8 +17,29 @@ pub(crate) struct StoredPicture {
     pub(crate) picture: AnyPicture,
     /// The conformance window.
     pub(crate) window: Window,
-    /// The presentation time and what is known about the picture, once all its slice segments are received.
-    pub(crate) info: OnceLock<(Option<i64>, Arc<PictureInfo>)>,
+    /// What goes out with it, once all its slice segments are received; none if it is skipped.
+    pub(crate) shown: OnceLock<Option<Shown>>,
+}
+
+/// What goes out with a picture.
+#[derive(Clone)]
+pub(crate) struct Shown {
+    /// The presentation time.
+    pub(crate) pts: Option<i64>,
+    /// What is known about the picture.
+    pub(crate) info: Arc<PictureInfo>,
+}
+
+impl StoredPicture {
+    /// The picture will be decoded. It is settled once whether it is.
+    pub(crate) fn show(&self, shown: Shown) {
+        let _ = self.shown.set(Some(shown));
+    }
+
+    /// The picture is not decoded.
+    pub(crate) fn skip(&self) {
+        let _ = self.shown.set(None);
+    }
 }
 
 /// A handle to a stored picture.
@@ -47,6 +68,8 @@ pub(crate) struct Sequence {
     access: RandomAccess,
     poc: PocState,
     dpb: Dpb<Handle>,
+    /// PicOrderCntVal of the latest IRAP picture.
+    irap_poc: i32,
 }
 
 impl Sequence {
@@ -98,6 +121,27 @@ impl Sequence {
         output: &mut Vec<Handle>,
     ) {
         self.dpb.insert(role.poc, handle, role.output, limits, output);
+    }
+
+    /// Puts out what bumping still holds back although nothing can precede it any more, after the picture was added.
+    pub(crate) fn release(&mut self, nal: NalHeader, role: &Role, output: &mut Vec<Handle>) {
+        let kind = nal.nal_unit_type;
+        let none_below = if kind.is_irap() {
+            self.irap_poc = role.poc;
+            // These have no leading pictures.
+            matches!(kind, NalUnitType::IDR_N_LP | NalUnitType::BLA_N_LP).then_some(role.poc)
+        } else {
+            // Leading pictures precede trailing ones in decoding order, and all else follows the IRAP picture.
+            (!kind.is_leading()).then_some(self.irap_poc)
+        };
+        self.dpb.release(none_below, output);
+    }
+
+    /// The picture of the buffer that is nearest to `poc` in output order, among those that are usable. One that was itself
+    /// made up comes last.
+    pub(crate) fn nearest(&self, poc: i32, is_usable: impl Fn(&Handle) -> bool) -> Option<Handle> {
+        let usable = self.dpb.entries().iter().filter(|entry| is_usable(&entry.handle));
+        usable.min_by_key(|entry| (entry.generated, entry.poc.abs_diff(poc))).map(|e| Arc::clone(&e.handle))
     }
 
     /// The end of a coded video sequence: the next picture starts another.

@@ -18,7 +18,14 @@ pub(crate) enum Executor {
     /// In the order they were spawned, when the owner calls [`Executor::run_inline`].
     Inline(Arc<Mutex<VecDeque<Job>>>),
     /// On worker threads, oldest first.
-    Pool(Arc<ThreadPool>),
+    Pool(Arc<ThreadPool>, Arc<Unfinished>),
+}
+
+/// The number of tasks that are queued or running.
+#[derive(Default)]
+pub(crate) struct Unfinished {
+    count: Mutex<usize>,
+    none: Condvar,
 }
 
 impl Executor {
@@ -31,14 +38,35 @@ impl Executor {
             .num_threads(threads)
             .thread_name(|i| format!("rivus-decode-{i}"))
             .build()?;
-        Ok(Self::Pool(Arc::new(pool)))
+        Ok(Self::Pool(Arc::new(pool), Arc::default()))
     }
 
     /// Hands over a task.
     pub(crate) fn spawn(&self, job: Job) {
         match self {
             Self::Inline(queue) => lock(queue).push_back(job),
-            Self::Pool(pool) => pool.spawn_fifo(job),
+            Self::Pool(pool, unfinished) => {
+                *lock(&unfinished.count) += 1;
+                let unfinished = Arc::clone(unfinished);
+                pool.spawn_fifo(move || {
+                    job();
+                    let mut count = lock(&unfinished.count);
+                    *count -= 1;
+                    if *count == 0 {
+                        unfinished.none.notify_all();
+                    }
+                });
+            }
+        }
+    }
+
+    /// Waits until no task is queued or running, so that all that such tasks hold is given up. Tasks that were left with
+    /// what they lack are none of these. Must not be called from a task.
+    pub(crate) fn wait_until_idle(&self) {
+        let Self::Pool(_, unfinished) = self else { return self.run_inline() };
+        let mut count = lock(&unfinished.count);
+        while *count > 0 {
+            count = unfinished.none.wait(count).unwrap_or_else(PoisonError::into_inner);
         }
     }
 

@@ -34,4 +34,4 @@ pub use picture::{Frame, Picture};
 pub use plane::{PAD, Plane, PlaneMut, PlaneView};
 pub use pool::Pool;
 pub use sample::Sample;
-pub use shared::{Band, BandPair, SharedPicture};
+pub use shared::{Band, BandPair, SharedPicture, Unwritten};

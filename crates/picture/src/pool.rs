@@ -1,78 +1,123 @@
 //! Reuse of picture memory.
 
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use crate::format::PictureFormat;
 use crate::sample::Sample;
-use crate::shared::{Band, SharedPicture};
+use crate::shared::{SharedPicture, Unwritten};
 use crate::storage::Storage;
 
-/// Keeps the memory of dropped pictures for the next ones: fresh memory costs a page fault per 4096 bytes.
+/// Hands out memory for pictures, up to a limit, and keeps that of dropped ones for the next: fresh memory costs a page
+/// fault per 4096 bytes.
 ///
 /// A picture returns its memory when its last handle is dropped, on whichever thread that happens. Clones of
 /// a pool are the same pool.
 #[derive(Clone)]
 pub struct Pool {
-    inner: Arc<Idle>,
+    inner: Arc<Home>,
 }
 
-/// Memory that is waiting for reuse, at most `cap` pictures of it.
-pub(crate) struct Idle {
-    storages: Mutex<Vec<Storage>>,
-    cap: usize,
+/// Where pictures return their memory to.
+pub(crate) struct Home {
+    state: Mutex<State>,
+    max_idle: usize,
+    max_bytes: u64,
+}
+
+/// All memory that is waiting for reuse or in use.
+struct State {
+    idle: Vec<Storage>,
+    /// Bytes of both.
+    bytes: u64,
 }
 
 impl Pool {
-    /// A pool that keeps at most `cap` pictures' memory; what exceeds it goes back to the system.
-    pub fn new(cap: usize) -> Self {
-        Self { inner: Arc::new(Idle { storages: Mutex::new(Vec::with_capacity(cap)), cap }) }
+    /// A pool that keeps the memory of at most `max_idle` dropped pictures; what exceeds it goes back to the system. Its
+    /// pictures, and what it keeps, take `max_bytes` bytes at most.
+    pub fn new(max_idle: usize, max_bytes: u64) -> Self {
+        let state = Mutex::new(State { idle: Vec::with_capacity(max_idle), bytes: 0 });
+        Self { inner: Arc::new(Home { state, max_idle, max_bytes }) }
     }
 
-    /// A picture to be written, as [`SharedPicture::new`]; its samples are undefined, though initialised.
+    /// A picture to be written, as [`SharedPicture::new`]; its samples are undefined, though initialised. None if it
+    /// would exceed the limit.
     ///
     /// # Panics
     /// As [`SharedPicture::new`].
-    pub fn picture<S: Sample>(
-        &self,
-        format: PictureFormat,
-        band_height: usize,
-    ) -> (Arc<SharedPicture<S>>, Vec<Band<S>>) {
-        let bytes = SharedPicture::<S>::bytes(&format);
-        let storage = self.inner.take(bytes).unwrap_or_else(|| Storage::zeroed(bytes));
-        SharedPicture::from_storage(format, band_height, storage, Arc::downgrade(&self.inner))
+    pub fn picture<S: Sample>(&self, format: PictureFormat, band_height: usize) -> Option<Unwritten<S>> {
+        let storage = self.inner.take(SharedPicture::<S>::bytes(&format))?;
+        Some(SharedPicture::from_storage(format, band_height, storage, Arc::downgrade(&self.inner)))
+    }
+
+    /// Whether [`Pool::picture`] would give a picture of this format.
+    pub fn has_room<S: Sample>(&self, format: &PictureFormat) -> bool {
+        let wanted = Storage::size_for(SharedPicture::<S>::bytes(format));
+        let state = self.inner.lock();
+        let unfit: usize = state.idle.iter().map(Storage::bytes).filter(|&bytes| bytes != wanted).sum();
+        state.idle.iter().any(|storage| storage.bytes() == wanted)
+            || state.bytes - unfit as u64 + wanted as u64 <= self.inner.max_bytes
     }
 
     /// Number of pictures whose memory is waiting for reuse.
     pub fn idle(&self) -> usize {
-        self.inner.storages.lock().unwrap_or_else(PoisonError::into_inner).len()
+        self.inner.lock().idle.len()
+    }
+
+    /// Memory in use and waiting for reuse, in bytes.
+    pub fn bytes(&self) -> u64 {
+        self.inner.lock().bytes
     }
 }
 
 impl fmt::Debug for Pool {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Pool({} of {} idle)", self.idle(), self.inner.cap)
+        let (idle, bytes) = (self.idle(), self.bytes());
+        write!(f, "Pool({idle} of {} idle, {bytes} bytes)", self.inner.max_idle)
     }
 }
 
-impl Idle {
-    /// Memory for `bytes` bytes. Memory of other sizes is from before a change of format: it is released.
+impl Home {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Memory for `bytes` bytes, if the limit allows it. Idle memory of other sizes is from before a change of format: it
+    /// is released.
     fn take(&self, bytes: usize) -> Option<Storage> {
-        let mut storages = self.storages.lock().unwrap_or_else(PoisonError::into_inner);
-        let wanted = bytes.next_multiple_of(crate::storage::ALIGN);
-        if storages.last().is_some_and(|storage| storage.bytes() != wanted) {
-            storages.retain(|storage| storage.bytes() == wanted);
+        let wanted = Storage::size_for(bytes);
+        let mut state = self.lock();
+        if state.idle.last().is_some_and(|storage| storage.bytes() != wanted) {
+            state.release_idle(|storage| storage.bytes() != wanted);
         }
-        storages.pop()
+        if let Some(storage) = state.idle.pop() {
+            return Some(storage);
+        }
+        let total = state.bytes + wanted as u64;
+        if total > self.max_bytes {
+            return None;
+        }
+        state.bytes = total;
+        drop(state);
+        Some(Storage::zeroed(bytes))
     }
 
     /// Keeps the memory for reuse, unless the pool is gone or full.
-    pub(crate) fn give_back(pool: &Weak<Self>, storage: Storage) {
-        if let Some(idle) = pool.upgrade() {
-            let mut storages = idle.storages.lock().unwrap_or_else(PoisonError::into_inner);
-            if storages.len() < idle.cap {
-                storages.push(storage);
-            }
+    pub(crate) fn give_back(home: &Weak<Self>, storage: Storage) {
+        let Some(home) = home.upgrade() else { return };
+        let mut state = home.lock();
+        if state.idle.len() < home.max_idle {
+            state.idle.push(storage);
+        } else {
+            state.bytes -= storage.bytes() as u64;
+        }
+    }
+}
+
+impl State {
+    fn release_idle(&mut self, which: impl Fn(&Storage) -> bool) {
+        for storage in self.idle.extract_if(.., |storage| which(storage)) {
+            self.bytes -= storage.bytes() as u64;
         }
     }
 }
@@ -92,27 +137,49 @@ mod tests {
         }
     }
 
+    fn picture<S: Sample>(pool: &Pool, width: usize) -> Unwritten<S> {
+        pool.picture(format(width), 64).expect("below the limit")
+    }
+
     #[test]
     fn memory_is_reused_up_to_the_cap() {
-        let pool = Pool::new(2);
-        let pictures: Vec<_> = (0..3).map(|_| pool.picture::<u8>(format(64), 64)).collect();
+        let pool = Pool::new(2, u64::MAX);
+        let pictures: Vec<_> = (0..3).map(|_| picture::<u8>(&pool, 64)).collect();
+        let each = pool.bytes() / 3;
         assert_eq!(pool.idle(), 0);
         drop(pictures);
-        assert_eq!(pool.idle(), 2);
-        let picture = pool.picture::<u8>(format(64), 64);
-        assert_eq!(pool.idle(), 1);
+        assert_eq!((pool.idle(), pool.bytes()), (2, 2 * each));
+        let picture = picture::<u8>(&pool, 64);
+        assert_eq!((pool.idle(), pool.bytes()), (1, 2 * each));
         drop(pool);
         drop(picture);
     }
 
     #[test]
     fn a_change_of_format_releases_the_old_memory() {
-        let pool = Pool::new(4);
-        drop((pool.picture::<u8>(format(64), 64), pool.picture::<u8>(format(64), 64)));
+        let pool = Pool::new(4, u64::MAX);
+        drop((picture::<u8>(&pool, 64), picture::<u8>(&pool, 64)));
         assert_eq!(pool.idle(), 2);
-        let picture = pool.picture::<u16>(format(640), 64);
+        let picture = picture::<u16>(&pool, 640);
         assert_eq!(pool.idle(), 0);
+        assert_eq!(pool.bytes(), SharedPicture::<u16>::bytes(&format(640)) as u64);
         drop(picture);
         assert_eq!(pool.idle(), 1);
+    }
+
+    #[test]
+    fn nothing_is_handed_out_beyond_the_limit() {
+        let each = SharedPicture::<u8>::bytes(&format(64)) as u64;
+        let pool = Pool::new(4, 2 * each + each / 2);
+        let (first, second) = (picture::<u8>(&pool, 64), picture::<u8>(&pool, 64));
+        assert!(pool.picture::<u8>(format(64), 64).is_none() && !pool.has_room::<u8>(&format(64)));
+        assert_eq!(pool.bytes(), 2 * each);
+        drop(second);
+        assert!(pool.has_room::<u8>(&format(64)));
+        let second = picture::<u8>(&pool, 64);
+        drop((first, second));
+        // What is idle makes room for pictures of another size.
+        assert!(pool.has_room::<u16>(&format(64)));
+        assert!(pool.picture::<u16>(format(64), 64).is_some());
     }
 }

@@ -29,7 +29,7 @@ use crate::block::{Block, BlockMut};
 use crate::format::PictureFormat;
 use crate::picture::Picture;
 use crate::plane::{Layout, PAD, PlaneMut, PlaneView, pad_columns};
-use crate::pool::Idle;
+use crate::pool::Home;
 use crate::progress::Progress;
 use crate::sample::Sample;
 use crate::storage::Storage;
@@ -52,7 +52,7 @@ pub struct SharedPicture<S> {
     /// In luma rows.
     band_height: usize,
     progress: Progress,
-    home: Weak<Idle>,
+    home: Weak<Home>,
 }
 
 // SAFETY: `base` is only a shortcut into `storage`, which is owned. By invariants 2 and 3 samples are
@@ -74,6 +74,9 @@ pub struct Band<S: Sample> {
     index: usize,
     published: bool,
 }
+
+/// A picture to be written, and its bands from top to bottom.
+pub type Unwritten<S> = (Arc<SharedPicture<S>>, Vec<Band<S>>);
 
 /// Two vertically adjacent bands of a picture, written as one.
 pub struct BandPair<'a, S: Sample> {
@@ -101,12 +104,12 @@ impl<S: Sample> SharedPicture<S> {
     /// # Panics
     /// If the format has a zero dimension or a bit depth that `S` cannot hold, or if `band_height` is zero
     /// or not a multiple of the vertical chroma subsampling.
-    pub fn new(format: PictureFormat, band_height: usize) -> (Arc<Self>, Vec<Band<S>>) {
+    pub fn new(format: PictureFormat, band_height: usize) -> Unwritten<S> {
         Self::from_storage(format, band_height, Storage::zeroed(Self::bytes(&format)), Weak::new())
     }
 
-    /// Memory a picture of `format` takes, in bytes.
-    pub(crate) fn bytes(format: &PictureFormat) -> usize {
+    /// Memory the samples of a picture of `format` take with their padding, in bytes.
+    pub fn bytes(format: &PictureFormat) -> usize {
         layouts::<S>(format)[format.num_planes() - 1].len * S::BYTES
     }
 
@@ -115,8 +118,8 @@ impl<S: Sample> SharedPicture<S> {
         format: PictureFormat,
         band_height: usize,
         storage: Storage,
-        home: Weak<Idle>,
-    ) -> (Arc<Self>, Vec<Band<S>>) {
+        home: Weak<Home>,
+    ) -> Unwritten<S> {
         let picture = Arc::new(Self::unwritten(format, band_height, storage, home));
         let bands = (0..picture.progress.bands())
             .map(|index| Band { picture: Arc::clone(&picture), index, published: false })
@@ -125,7 +128,7 @@ impl<S: Sample> SharedPicture<S> {
     }
 
     /// A picture for which no band was given out yet.
-    fn unwritten(format: PictureFormat, band_height: usize, mut storage: Storage, home: Weak<Idle>) -> Self {
+    fn unwritten(format: PictureFormat, band_height: usize, mut storage: Storage, home: Weak<Home>) -> Self {
         assert!(format.width > 0 && format.height > 0, "a picture has samples");
         for plane in 0..format.num_planes() {
             assert!(S::holds(format.bit_depth(plane)), "bit depth {}", format.bit_depth(plane));
@@ -329,7 +332,7 @@ fn into_padding(pos: isize, size: usize, len: usize) -> isize {
 
 impl<S> Drop for SharedPicture<S> {
     fn drop(&mut self) {
-        Idle::give_back(&self.home, std::mem::take(&mut self.storage));
+        Home::give_back(&self.home, std::mem::take(&mut self.storage));
     }
 }
 

@@ -22,6 +22,11 @@ impl Storage {
         Self { lines: vec![Line::zeroed(); bytes.div_ceil(ALIGN)] }
     }
 
+    /// Size of room for `bytes` bytes.
+    pub(crate) fn size_for(bytes: usize) -> usize {
+        bytes.next_multiple_of(ALIGN)
+    }
+
     /// Size in bytes.
     pub(crate) fn bytes(&self) -> usize {
         self.lines.len() * ALIGN

@@ -5,8 +5,8 @@ use crate::picture::Picture;
 
 pub use rivus_decoder::Error as DecodeError;
 pub use rivus_decoder::{
-    ColourDescription, ContentLight, DecoderConfig, DecoderLimits, Issue, MasteringDisplay, PictureType,
-    Reason, Scan, Statistics,
+    ColourDescription, ContentLight, DecoderConfig, DecoderLimits, Issue, MasteringDisplay, OtherSei,
+    PictureType, Reason, Scan, Skip, Statistics, UserDataRegistered, UserDataUnregistered,
 };
 
 /// An HEVC decoder.
@@ -15,6 +15,19 @@ pub use rivus_decoder::{
 /// [`flush`](Self::flush), there are no more. Pictures come in output order. Decoding happens in
 /// [`next_picture`](Self::next_picture) and, with more than one thread, in the background, so memory stays
 /// bounded however much is given at once.
+///
+/// # Delay
+///
+/// A picture comes when its place in output order is certain. On top of that, with more than one thread, as many access
+/// units may have to be given as pictures are decoded at the same time, less one ([`DecoderConfig::frames_in_flight`]); by
+/// default one per thread and one more. [`DecoderConfig::low_delay`] takes both down to what the order of pictures demands.
+/// In a byte stream the end of an access unit only shows by the beginning of the next one;
+/// [`send_access_unit`](Self::send_access_unit) and [`flush`](Self::flush) say where it is.
+///
+/// # Seeking
+///
+/// After [`seek`](Self::seek), data may be given from any place in the stream on. Pictures come from the next random access
+/// point: RASL pictures, which refer to pictures before it, are skipped. The parameter sets known so far stay known.
 ///
 /// ```
 /// use rivus::{Decoder, DecoderConfig};
@@ -78,14 +91,26 @@ impl Decoder {
         Ok(self.inner.next_picture()?.map(Picture::from_decoded))
     }
 
-    /// Says that the stream ends here: all pictures come out. What is sent afterwards begins a new stream.
+    /// Says that the stream ends here: all pictures come out. What is sent afterwards begins a new stream, for which the
+    /// parameter sets are still known.
     pub fn flush(&mut self) {
         self.inner.flush();
     }
 
-    /// Forgets the stream, parameter sets and pictures included; for a jump to another place or stream.
+    /// Prepares for a jump to another place of the stream: drops what was sent and is not decoded, and all pictures that have
+    /// not been taken. Parameter sets stay, and so do counts, reports, and the numbers of NAL units and pictures.
+    pub fn seek(&mut self) {
+        self.inner.seek();
+    }
+
+    /// Forgets the stream, parameter sets and counts included, for another one.
     pub fn reset(&mut self) {
         self.inner.reset();
+    }
+
+    /// Memory of pictures, those handed out included, in bytes: what [`DecoderLimits::max_picture_memory`] limits.
+    pub fn picture_memory(&self) -> u64 {
+        self.inner.picture_memory()
     }
 
     /// Counts since the beginning, or since [`reset`](Self::reset).

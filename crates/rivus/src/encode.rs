@@ -1,6 +1,6 @@
 //! Encoding.
 
-use crate::decode::{ColourDescription, PictureType, Scan};
+use crate::decode::PictureType;
 use crate::error::Error;
 use crate::picture::{Picture, PictureInfo};
 
@@ -147,12 +147,7 @@ fn convert(packet: rivus_encoder::Packet, decode_number: u64) -> Packet {
         picture_type,
         random_access_point: packet.is_keyframe,
         temporal_id: packet.temporal_id,
-        scan: Scan::Unknown,
-        colour: ColourDescription::default(),
-        sample_aspect_ratio: (0, 0),
-        picture_rate: None,
-        mastering_display: None,
-        content_light: None,
+        ..PictureInfo::default()
     };
     let pts = packet.pts;
     Packet {

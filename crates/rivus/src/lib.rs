@@ -54,7 +54,8 @@ mod picture;
 
 pub use decode::{
     ColourDescription, ContentLight, DecodeError, Decoder, DecoderConfig, DecoderLimits, Issue,
-    MasteringDisplay, PictureType, Reason, Scan, Statistics,
+    MasteringDisplay, OtherSei, PictureType, Reason, Scan, Skip, Statistics, UserDataRegistered,
+    UserDataUnregistered,
 };
 pub use encode::{
     Config, ConfigError, EncodeError, Encoder, EncoderStatistics, InputPicture, Legal, OptionInfo, Packet,

@@ -90,7 +90,7 @@ impl Picture {
         self.pts
     }
 
-    /// Picture order count, type, colour description, field and HDR information.
+    /// Picture order count, type, colour description, field and HDR information, captions and other messages.
     pub fn info(&self) -> &PictureInfo {
         &self.info
     }
