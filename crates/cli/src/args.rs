@@ -73,6 +73,19 @@ pub(crate) enum Chroma {
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SkipPictures {
+    /// Nothing
+    #[default]
+    None,
+    /// Those that no other picture can refer to
+    Nonref,
+    /// All but intra pictures
+    Nonintra,
+    /// All but random access points
+    Nonkey,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum ProgressMode {
     /// A bar on a terminal, else plain
     #[default]
@@ -227,6 +240,9 @@ pub(crate) struct DecodeArgs {
     /// Decode at most this many pictures
     #[arg(long, value_name = "N")]
     pub(crate) frames: Option<u64>,
+    /// Pictures that are left out
+    #[arg(long, value_name = "WHICH", value_enum, default_value_t = SkipPictures::None)]
+    pub(crate) skip: SkipPictures,
     /// Threads [default: one per core]
     #[arg(long, value_name = "N")]
     pub(crate) threads: Option<usize>,

@@ -170,6 +170,22 @@ fn decode_gives_the_right_samples_in_every_form() {
 }
 
 #[test]
+fn decode_leaves_out_what_skip_names() {
+    let stream = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../test-vectors/streams/rs_cra_first.bit");
+    let pictures = |skip: &str| {
+        let output = rivus(&["decode", text(&stream), "--md5", "--json", "--verify", "--skip", skip]);
+        assert_eq!(code(&output), 0, "{}", stderr(&output));
+        let report: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
+        report["frames"].as_u64().expect("a number")
+    };
+    // Two CRA pictures; RASL pictures of the first are never decoded.
+    assert_eq!(pictures("nonkey"), 2);
+    assert!(pictures("nonkey") <= pictures("nonintra") && pictures("nonintra") < pictures("none"));
+    assert!(pictures("nonref") <= pictures("none"));
+    assert_eq!(code(&rivus(&["decode", text(&stream), "--md5", "--skip", "some"])), 2);
+}
+
+#[test]
 fn encode_is_what_decode_shows() {
     let dir = tempfile::tempdir().expect("temp dir");
     let (mp4, hevc) = (dir.path().join("out.mp4"), dir.path().join("out.hevc"));

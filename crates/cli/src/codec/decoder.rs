@@ -1,6 +1,6 @@
 //! Decoding.
 
-use rivus::DecoderConfig;
+use rivus::{DecoderConfig, Skip};
 
 use crate::image::Image;
 
@@ -18,6 +18,17 @@ pub(crate) struct Damage {
     pub(crate) hash_mismatches: u64,
 }
 
+/// How to decode.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct DecodeSettings {
+    /// Threads; 0 is one per core.
+    pub(crate) threads: usize,
+    /// Check picture hash SEI.
+    pub(crate) verify_hash: bool,
+    /// Pictures that are not wanted.
+    pub(crate) skip: Skip,
+}
+
 /// A decoder.
 #[derive(Debug)]
 pub(crate) struct Decoder {
@@ -25,9 +36,10 @@ pub(crate) struct Decoder {
 }
 
 impl Decoder {
-    /// Opens a decoder; 0 threads is one per core.
-    pub(crate) fn open(threads: usize, verify_hash: bool) -> Result<Self, String> {
-        let config = DecoderConfig { threads, verify_hash, ..DecoderConfig::default() };
+    /// Opens a decoder.
+    pub(crate) fn open(settings: DecodeSettings) -> Result<Self, String> {
+        let DecodeSettings { threads, verify_hash, skip } = settings;
+        let config = DecoderConfig { threads, verify_hash, skip, ..DecoderConfig::default() };
         let inner = rivus::Decoder::new(config).map_err(|error| error.to_string())?;
         Ok(Self { inner })
     }

@@ -3,5 +3,5 @@
 mod decoder;
 mod encoder;
 
-pub(crate) use decoder::{Damage, Decoder};
+pub(crate) use decoder::{Damage, DecodeSettings, Decoder};
 pub(crate) use encoder::{Encoder, Packet, Setting, StreamInfo};

@@ -1,10 +1,11 @@
 //! `rivus decode`: HEVC to uncompressed pictures, with checks.
 
+use rivus::Skip;
 use serde::Serialize;
 
 use super::{is_stdout, print_json, print_text};
-use crate::args::DecodeArgs;
-use crate::codec::Damage;
+use crate::args::{DecodeArgs, SkipPictures};
+use crate::codec::{Damage, DecodeSettings};
 use crate::failure::{Code, DamageLog, Failure, Result, name};
 use crate::image::OutputHash;
 use crate::input::PictureSource;
@@ -31,13 +32,25 @@ struct Report {
 
 /// Runs the command.
 pub(crate) fn run(args: &DecodeArgs, cleanup: &Cleanup) -> Result<()> {
-    let mut source = HevcInput::open(&args.input, args.fps, args.threads.unwrap_or(0), args.verify)?;
+    let settings = DecodeSettings {
+        threads: args.threads.unwrap_or(0),
+        verify_hash: args.verify,
+        skip: match args.skip {
+            SkipPictures::None => Skip::Nothing,
+            SkipPictures::Nonref => Skip::NonReference,
+            SkipPictures::Nonintra => Skip::NonIntra,
+            SkipPictures::Nonkey => Skip::NonKey,
+        },
+    };
+    let mut source = HevcInput::open(&args.input, args.fps, settings)?;
     let info = source.info().clone();
     let mut output = match &args.output {
         Some(path) => Some((PictureWriter::create(path, &info, cleanup)?, path)),
         None => None,
     };
-    let total = args.frames.into_iter().chain(info.frames).min();
+    // With pictures left out, the number in the container says nothing.
+    let known = info.frames.filter(|_| args.skip == SkipPictures::None);
+    let total = args.frames.into_iter().chain(known).min();
     let mut progress = Progress::new(&args.progress, "decoded", total);
     let mut hash = args.md5.then(OutputHash::default);
     let mut frames = 0;

@@ -11,7 +11,7 @@ use rivus_syntax::nal::{NalHeader, NalUnitType};
 
 use super::stream_head::{StreamHead, read_head};
 use super::{PictureSource, SourceInfo, TimedImage};
-use crate::codec::{Damage, Decoder};
+use crate::codec::{Damage, DecodeSettings, Decoder};
 use crate::failure::{Failure, InFile, Result};
 use crate::image::Image;
 
@@ -55,7 +55,8 @@ pub(super) fn annexb(
     fps: Option<Ratio>,
     threads: usize,
 ) -> Result<Box<dyn PictureSource>> {
-    Ok(Box::new(HevcInput::annexb(Box::new(input), path, fps, threads, false)?))
+    let settings = DecodeSettings { threads, ..DecodeSettings::default() };
+    Ok(Box::new(HevcInput::annexb(Box::new(input), path, fps, settings)?))
 }
 
 /// Opens an MP4 file as a source of pictures.
@@ -64,7 +65,8 @@ pub(super) fn mp4(
     path: &Path,
     threads: usize,
 ) -> Result<Box<dyn PictureSource>> {
-    Ok(Box::new(HevcInput::mp4(demuxer, path, threads, false)?))
+    let settings = DecodeSettings { threads, ..DecodeSettings::default() };
+    Ok(Box::new(HevcInput::mp4(demuxer, path, settings)?))
 }
 
 /// Where the coded data comes from.
@@ -98,7 +100,7 @@ pub(crate) struct HevcInput {
 
 impl HevcInput {
     /// Opens a byte stream or MP4 file for all its pictures; `-` is a byte stream on standard input.
-    pub(crate) fn open(path: &Path, fps: Option<Ratio>, threads: usize, verify: bool) -> Result<Self> {
+    pub(crate) fn open(path: &Path, fps: Option<Ratio>, settings: DecodeSettings) -> Result<Self> {
         if path.as_os_str() == "-" {
             let mut input = BufReader::with_capacity(CHUNK, std::io::stdin());
             if rivus_stream::mp4::looks_like_mp4(input.fill_buf().in_file(path)?) {
@@ -107,7 +109,7 @@ impl HevcInput {
                     "is MP4, which cannot be read from a pipe; name the file",
                 ));
             }
-            return Self::annexb(Box::new(input), path, fps, threads, verify);
+            return Self::annexb(Box::new(input), path, fps, settings);
         }
         let mut file = File::open(path).in_file(path)?;
         let start = super::read_start(&mut file).in_file(path)?;
@@ -116,7 +118,7 @@ impl HevcInput {
             if !has_hevc(&demuxer) {
                 return Err(Failure::in_file(path, "has no HEVC track"));
             }
-            let mut input = Self::mp4(demuxer, path, threads, verify)?;
+            let mut input = Self::mp4(demuxer, path, settings)?;
             input.whole_stream = true;
             if let Some(rate) = fps {
                 input.info.frame_rate = rate;
@@ -124,24 +126,23 @@ impl HevcInput {
             return Ok(input);
         }
         let input = std::io::Cursor::new(start).chain(file);
-        Self::annexb(Box::new(input), path, fps, threads, verify)
+        Self::annexb(Box::new(input), path, fps, settings)
     }
 
     fn annexb(
         mut input: Box<dyn Read>,
         path: &Path,
         fps: Option<Ratio>,
-        threads: usize,
-        verify: bool,
+        settings: DecodeSettings,
     ) -> Result<Self> {
         let (head, known) = read_head(&mut input).in_file(path)?;
         let mut info = SourceInfo::constant_rate("HEVC byte stream", fps.or(known.frame_rate));
         info.tags = known.tags;
         info.chroma_location = Some(known.chroma_location());
-        Self::new(Coded::AnnexB { input, head }, info, path, threads, verify)
+        Self::new(Coded::AnnexB { input, head }, info, path, settings)
     }
 
-    fn mp4(demuxer: Demuxer<BufReader<File>>, path: &Path, threads: usize, verify: bool) -> Result<Self> {
+    fn mp4(demuxer: Demuxer<BufReader<File>>, path: &Path, settings: DecodeSettings) -> Result<Self> {
         let index = demuxer.video_track().ok_or_else(|| Failure::in_file(path, "has no video track"))?;
         let track = demuxer.tracks()[index].clone();
         let entry: VisualEntry = track.visual_entry(0).in_file(path)?;
@@ -163,11 +164,11 @@ impl HevcInput {
             mastering_display: entry.tags.mastering_display.or(known.tags.mastering_display),
             content_light: entry.tags.content_light.or(known.tags.content_light),
         };
-        Self::new(Coded::Mp4(Box::new(samples)), info, path, threads, verify)
+        Self::new(Coded::Mp4(Box::new(samples)), info, path, settings)
     }
 
-    fn new(coded: Coded, info: SourceInfo, path: &Path, threads: usize, verify: bool) -> Result<Self> {
-        let decoder = Decoder::open(threads, verify).in_file(path)?;
+    fn new(coded: Coded, info: SourceInfo, path: &Path, settings: DecodeSettings) -> Result<Self> {
+        let decoder = Decoder::open(settings).in_file(path)?;
         Ok(Self {
             coded,
             decoder,
