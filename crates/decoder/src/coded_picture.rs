@@ -1,9 +1,10 @@
 //! A picture that is being decoded, or is decoded: its samples and motion as later pictures see them, row by row.
 
+use crate::sync::Mutex;
 use crate::tasks::{Completion, Job, lock};
 use rivus_coding::motion::field::MotionField;
 use rivus_picture::{Band, Frame, Sample, SharedPicture};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 /// What a task needs of another picture.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

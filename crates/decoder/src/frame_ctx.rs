@@ -6,6 +6,7 @@ use crate::error::{Issue, Reason};
 use crate::memory::Memory;
 use crate::pieces::Piece;
 use crate::rows::Row;
+use crate::sync::Mutex;
 use crate::tasks::{Executor, Job, lock};
 use rivus_coding::ctu::record::SaoParams;
 use rivus_coding::motion::{MotionCtx, SliceMotion};
@@ -20,7 +21,7 @@ use rivus_syntax::ps::ActivePps;
 use rivus_syntax::slice_header::{SliceSegmentHeader, SliceType};
 use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 /// A slice segment of the picture.
 pub(crate) struct Segment {

@@ -25,12 +25,15 @@ mod error;
 mod frame_ctx;
 mod limits;
 mod memory;
+#[cfg(all(test, feature = "model"))]
+mod model;
 mod output;
 mod picture_info;
 mod pieces;
 mod receive;
 mod rows;
 mod sequence;
+mod sync;
 mod tasks;
 
 pub use config::{DecoderConfig, Skip};

@@ -4,10 +4,10 @@ use crate::coded_picture::DecodeSample;
 use crate::ctu_decode::Scratch;
 use crate::frame_ctx::FrameCtx;
 use crate::rows::Row;
+use crate::sync::Mutex;
 use crate::tasks::lock;
 use rivus_picture::{Band, Sample};
 use rivus_recon::in_loop::{InLoopWalk, RowFilterInfo};
-use std::sync::Mutex;
 
 /// Rows of CTUs of a picture.
 pub(crate) type Rows<S> = Box<[Mutex<Row<S>>]>;

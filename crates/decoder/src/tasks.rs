@@ -4,9 +4,9 @@
 //! spawns it again. So any number of threads makes progress, and one thread is simply a pool of one that the caller
 //! runs.
 
-use rayon::ThreadPool;
+use crate::sync::{Condvar, Mutex, MutexGuard, ThreadPool, thread_pool};
 use std::collections::VecDeque;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 /// A piece of work that does not wait for anything.
@@ -34,11 +34,7 @@ impl Executor {
         if threads == 1 {
             return Ok(Self::Inline(Arc::default()));
         }
-        let pool = rayon::ThreadPoolBuilder::new()
-            .num_threads(threads)
-            .thread_name(|i| format!("rivus-decode-{i}"))
-            .build()?;
-        Ok(Self::Pool(Arc::new(pool), Arc::default()))
+        Ok(Self::Pool(Arc::new(thread_pool(threads)?), Arc::default()))
     }
 
     /// Hands over a task.

@@ -17,6 +17,8 @@
 pub mod block;
 pub mod format;
 pub mod hash;
+#[cfg(all(test, feature = "model"))]
+mod model;
 pub mod picture;
 pub mod plane;
 pub mod pool;
@@ -26,6 +28,7 @@ pub mod sample;
 #[allow(unsafe_code)]
 pub mod shared;
 mod storage;
+mod sync;
 
 pub use block::{Block, BlockMut};
 pub use format::{ChromaFormat, PictureFormat};

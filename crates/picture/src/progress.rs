@@ -1,6 +1,6 @@
 //! Which bands of a picture are finished.
 
-use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering};
+use crate::sync::{AtomicU8, AtomicUsize, Ordering};
 
 /// The band is held by a writer.
 const HELD: u8 = 0;
