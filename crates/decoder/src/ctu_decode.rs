@@ -4,7 +4,7 @@
 //! itself with them and returns. With one thread the same steps find everything ready.
 
 use crate::coded_picture::{DecodeSample, Need};
-use crate::conceal;
+use crate::conceal::{self, StandIn};
 use crate::error::Reason;
 use crate::frame_ctx::{FrameCtx, FrameJob, Segment};
 use crate::pieces::{Entry, Piece};
@@ -371,11 +371,13 @@ impl<S: DecodeSample> Chain<S> {
     /// Puts the samples of another picture, or grey, in place of the current CTU.
     fn conceal(&mut self, job: &Arc<FrameJob<S>>, scratch: &mut Scratch<S>) -> Option<Lack> {
         let Scratch { maps, tile, record, .. } = scratch;
-        let rows = maps.y0 as usize + 4 * usize::from(maps.units_h);
-        if let Some(picture) = job.ctx.stand_in.as_ref().filter(|picture| !picture.has(Need::Rows(rows))) {
-            return Some(Lack::StandIn(Need::Rows(picture.samples.format().height.min(rows))));
+        let stand_in = job.ctx.stand_in.as_deref();
+        let stand_in =
+            stand_in.map(|picture| StandIn::new(picture, job.ctx.poc, job.ctx.recon.ctb_log2_size));
+        if let Some(need) = stand_in.as_ref().and_then(|stand_in| stand_in.lack(maps)) {
+            return Some(Lack::StandIn(need));
         }
-        conceal::ctu(record, maps, tile, job.ctx.stand_in.as_ref().map(|picture| &*picture.samples));
+        conceal::ctu(record, maps, tile, stand_in);
         lock(&job.report).concealed_ctus += 1;
         None
     }

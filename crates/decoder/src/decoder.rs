@@ -2,7 +2,6 @@
 
 use crate::access_unit::{Event, Input};
 use crate::assembly::Engine;
-use crate::coded_picture::AnyPicture;
 use crate::config::DecoderConfig;
 use crate::current::Current;
 use crate::error::{Error, Issue, Reason};
@@ -44,7 +43,7 @@ pub struct Decoder {
     /// Presentation time of the access unit being received.
     pub(crate) pts: Option<i64>,
     /// The picture decoded last.
-    pub(crate) previous: Option<AnyPicture>,
+    pub(crate) previous: Option<Handle>,
     /// Pictures whose decoding was begun.
     pub(crate) begun: u64,
     /// Pictures in decoding, oldest first.

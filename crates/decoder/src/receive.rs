@@ -247,6 +247,7 @@ impl Decoder {
         let pending = allocated.as_ref().and_then(|result| result.as_ref().ok());
         let (x, y, width, height) = sps.output_rectangle();
         let handle = Arc::new(StoredPicture {
+            poc: role.poc,
             picture: pending.map_or(AnyPicture::Skipped, Pending::picture),
             window: Window { x, y, width, height },
             shown: OnceLock::new(),
@@ -340,7 +341,7 @@ impl Decoder {
                 continue;
             }
             let poc = reference.poc;
-            let nearest = self.sequence.nearest(poc, is_usable);
+            let nearest = self.sequence.nearest(poc, self.previous.as_ref(), is_usable);
             let Some(handle) = nearest.or_else(|| self.grey_picture(pending, poc)) else { return false };
             self.sequence.supply(references, index, handle);
             self.statistics.missing_references += 1;
@@ -356,7 +357,7 @@ impl Decoder {
             Pending::U16(..) => DecodeSample::any(self.engine_u16.as_ref()?.grey_picture(&self.pool, poc)?),
         };
         let window = Window { x: 0, y: 0, width: 1, height: 1 };
-        Some(Arc::new(StoredPicture { picture, window, shown: OnceLock::new() }))
+        Some(Arc::new(StoredPicture { poc, picture, window, shown: OnceLock::new() }))
     }
 
     /// All slice segments of the current picture are received: starts its decoding.
@@ -376,7 +377,7 @@ impl Decoder {
         self.begun += 1;
         handle.show(Shown { pts, info: Arc::new(info) });
         let poc = received.poc;
-        let previous = self.previous.replace(handle.picture.clone());
+        let previous = self.previous.replace(Arc::clone(&handle)).map(|handle| handle.picture.clone());
         let issues = match pending {
             Pending::U8(picture, bands) => self
                 .engine_u8

@@ -13,6 +13,8 @@ use std::sync::{Arc, OnceLock};
 
 /// A picture of the picture buffer with all that output needs.
 pub(crate) struct StoredPicture {
+    /// PicOrderCntVal.
+    pub(crate) poc: i32,
     /// Samples and motion.
     pub(crate) picture: AnyPicture,
     /// The conformance window.
@@ -137,11 +139,20 @@ impl Sequence {
         self.dpb.release(none_below, output);
     }
 
-    /// The picture of the buffer that is nearest to `poc` in output order, among those that are usable. One that was itself
-    /// made up comes last.
-    pub(crate) fn nearest(&self, poc: i32, is_usable: impl Fn(&Handle) -> bool) -> Option<Handle> {
-        let usable = self.dpb.entries().iter().filter(|entry| is_usable(&entry.handle));
-        usable.min_by_key(|entry| (entry.generated, entry.poc.abs_diff(poc))).map(|e| Arc::clone(&e.handle))
+    /// The picture that is nearest to `poc` in output order: of those of the buffer and `previous`, which may have left it,
+    /// the usable ones. One that was itself made up comes last.
+    pub(crate) fn nearest(
+        &self,
+        poc: i32,
+        previous: Option<&Handle>,
+        is_usable: impl Fn(&Handle) -> bool,
+    ) -> Option<Handle> {
+        let buffered = self.dpb.entries().iter().map(|entry| (entry.generated, entry.poc, &entry.handle));
+        let candidates = buffered.chain(previous.map(|handle| (false, handle.poc, handle)));
+        candidates
+            .filter(|(_, _, handle)| is_usable(handle))
+            .min_by_key(|(generated, at, _)| (*generated, at.abs_diff(poc)))
+            .map(|(_, _, handle)| Arc::clone(handle))
     }
 
     /// The end of a coded video sequence: the next picture starts another.

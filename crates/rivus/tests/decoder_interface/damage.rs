@@ -1,7 +1,141 @@
 //! Damaged streams: what is lost is concealed, counted and reported, and decoding goes on.
 
-use crate::{decoder, flush, raw, stream};
-use rivus_syntax::nal::{NalHeader, NalUnits};
+use crate::{
+    decode_units, decoder, encoded, flush, identity, nal_units, picture_header, push_nal, raw, stream,
+    unit_of,
+};
+use rivus::{Picture, Planes, Reason, Statistics};
+use rivus_syntax::nal::{NalHeader, NalUnitType, NalUnits};
+
+/// Luma PSNR of rows `rows` of a picture, in dB.
+fn psnr(picture: &Picture, original: &Picture, rows: std::ops::Range<usize>) -> f64 {
+    let (Planes::U8(a), Planes::U8(b)) = (picture.planes(), original.planes()) else {
+        panic!("streams of 8 bits");
+    };
+    let row_error = |y: usize| -> u64 {
+        let pairs = a[0].row(y).iter().zip(b[0].row(y));
+        pairs.map(|(&a, &b)| u64::from(a.abs_diff(b)).pow(2)).sum()
+    };
+    let samples = (rows.len() * a[0].width()) as f64;
+    let error: u64 = rows.map(row_error).sum();
+    10.0 * (255.0f64.powi(2) * samples / (error as f64).max(1e-3)).log10()
+}
+
+/// Decodes with one thread and with several, which must agree; gives pictures, counts and the reports.
+fn decode_damaged(units: &[Vec<u8>]) -> (Vec<Picture>, Statistics, Vec<rivus::Issue>) {
+    let decode = |threads| {
+        let mut decoder = decoder(threads);
+        let pictures = decode_units(&mut decoder, units);
+        (pictures, decoder.statistics(), decoder.take_issues())
+    };
+    let one = decode(1);
+    for threads in [2, 4] {
+        let several = decode(threads);
+        assert!(several.0.iter().map(identity).eq(one.0.iter().map(identity)), "{threads} threads");
+        assert_eq!((several.1, &several.2), (one.1, &one.2), "{threads} threads");
+    }
+    one
+}
+
+/// The access unit with its only slice segment cut after `keep` of its bytes, of 16.
+fn cut_slice(unit: &[u8], keep: usize) -> Vec<u8> {
+    let mut out = vec![];
+    for (header, nal) in nal_units(unit) {
+        let len = if header.nal_unit_type.is_slice() { nal.len() * keep / 16 } else { nal.len() };
+        push_nal(&mut out, &nal[..len]);
+    }
+    out
+}
+
+/// Number of the NAL unit in the stream that holds the slice segment of an access unit.
+fn nal_number(units: &[Vec<u8>], unit: usize) -> u64 {
+    let before: usize = units[..unit].iter().map(|unit| nal_units(unit).len()).sum();
+    let of_slice = nal_units(&units[unit]).iter().position(|(header, _)| header.nal_unit_type.is_slice());
+    (before + of_slice.expect("a slice segment")) as u64
+}
+
+#[test]
+fn the_nearest_picture_stands_in_for_a_lost_reference() {
+    let units = encoded(12, &[("bframes", "0"), ("ref", "1")]);
+    let whole = decode_units(&mut decoder(1), &units);
+    let mut damaged = units.clone();
+    // The sixth picture is gone; the seventh refers to it.
+    damaged[5].clear();
+    let (pictures, statistics, issues) = decode_damaged(&damaged);
+    assert_eq!((pictures.len(), statistics.missing_references), (11, 1));
+    let first = issues.first().expect("a report");
+    assert_eq!(first.nal, nal_number(&damaged, 6));
+    assert_eq!(first.nal_unit_type, Some(picture_header(&units[6]).nal_unit_type));
+    assert_eq!(first.reason, Reason::MissingReference { poc: 6, missing: 5 });
+    for picture in &pictures {
+        let original = &whole[unit_of(picture)];
+        match unit_of(picture) {
+            0..5 => assert_eq!(identity(picture), identity(original)),
+            // What was there a picture before: not right, but far from the 15 dB of a grey picture.
+            n => assert!(psnr(picture, original, 0..80) > 22.0, "{n}: {}", psnr(picture, original, 0..80)),
+        }
+    }
+}
+
+#[test]
+fn lost_blocks_move_on_as_the_picture_before_did() {
+    let units = encoded(10, &[("bframes", "0"), ("ref", "1"), ("ctu", "16")]);
+    let whole = decode_units(&mut decoder(1), &units);
+    let mut damaged = units.clone();
+    damaged[6] = cut_slice(&units[6], 2);
+    let (pictures, statistics, issues) = decode_damaged(&damaged);
+    assert_eq!((pictures.len(), statistics.concealed_pictures), (10, 1));
+    assert!(statistics.concealed_ctus > 10);
+    let number = nal_number(&damaged, 6);
+    assert!(
+        issues.iter().any(|issue| issue.nal == number && matches!(issue.reason, Reason::SliceData { .. }))
+    );
+    assert!(issues.iter().any(|issue| {
+        matches!(issue.reason, Reason::MissingCtus { poc: 6, missing, .. } if u64::from(missing) == statistics.concealed_ctus)
+    }));
+    // All rows below the cut are concealed: much nearer to the picture that was sent than the one before it is.
+    let rows = 32..80;
+    let concealed = psnr(&pictures[6], &whole[6], rows.clone());
+    let standing_still = psnr(&whole[5], &whole[6], rows);
+    assert!(concealed > standing_still + 3.0, "{concealed} dB, without motion {standing_still} dB");
+}
+
+#[test]
+fn after_damage_decoding_is_right_again_from_the_next_random_access_point() {
+    let units = encoded(33, &[("bframes", "3"), ("keyint", "8"), ("open-gop", "1"), ("adaptive-gop", "0")]);
+    let whole = decode_units(&mut decoder(1), &units);
+    let points: Vec<_> =
+        (0..units.len()).filter(|&unit| picture_header(&units[unit]).nal_unit_type.is_irap()).collect();
+    for victim in [0, 1, 3, 9, 12] {
+        let mut damaged = units.clone();
+        match victim % 3 {
+            // The picture is lost, but not the parameter sets that come with it.
+            0 => {
+                damaged[victim].clear();
+                for (header, nal) in nal_units(&units[victim]) {
+                    if !header.nal_unit_type.is_slice() && header.nal_unit_type != NalUnitType::SUFFIX_SEI_NUT
+                    {
+                        push_nal(&mut damaged[victim], nal);
+                    }
+                }
+            }
+            _ => damaged[victim] = cut_slice(&units[victim], 3),
+        }
+        let (pictures, statistics, issues) = decode_damaged(&damaged);
+        // Nobody misses a picture that nobody refers to.
+        let is_missed = !picture_header(&units[victim]).nal_unit_type.is_sub_layer_non_reference();
+        assert_eq!(statistics.issues > 0 && !issues.is_empty(), is_missed, "loss of unit {victim}");
+        let next = *points.iter().find(|&&point| point > victim).expect("several groups");
+        // From there on, in output order, all is as it was sent.
+        let point_poc = whole.iter().find(|p| unit_of(p) == next).map(|p| p.info().poc).expect("shown");
+        let right = whole.iter().filter(|p| unit_of(p) >= next && p.info().poc >= point_poc);
+        let samples: Vec<_> = pictures.iter().map(|p| (unit_of(p), raw(std::slice::from_ref(p)))).collect();
+        for original in right {
+            let expected = (unit_of(original), raw(std::slice::from_ref(original)));
+            assert!(samples.contains(&expected), "unit {} after the loss of {victim}", unit_of(original));
+        }
+    }
+}
 
 #[test]
 fn a_lost_slice_is_concealed_and_counted() {

@@ -115,9 +115,10 @@ fn encoded(pictures: usize, options: &[(&str, &str)]) -> Vec<Vec<u8>> {
     for n in 0..pictures {
         let plane = |shift: usize, scale: usize| -> Vec<u8> {
             let (w, h) = (SIZE.0 >> shift, SIZE.1 >> shift);
+            let wave = |at: usize, period: usize| (at % period).abs_diff(period / 2) * 96 / period;
             let value = |x: usize, y: usize| {
                 let (u, v) = ((x << shift) + 2 * n, (y << shift) + n);
-                (60 + (u * u / 64 + v * scale) % 90 + (u ^ v) % 7) as u8
+                (60 + wave(u, 46) + wave(v, 30 + scale) + (u ^ v) % 7) as u8
             };
             (0..w * h).map(|i| value(i % w, i / w)).collect()
         };
