@@ -40,6 +40,8 @@ pub struct Decoder {
     pub(crate) current: Option<Current>,
     /// Slice segments that do not begin a picture belong to one that is skipped.
     pub(crate) skipping: bool,
+    /// No random access point came since a jump, which is no damage.
+    pub(crate) seeking: bool,
     /// Presentation time of the access unit being received.
     pub(crate) pts: Option<i64>,
     /// The picture decoded last.
@@ -91,6 +93,7 @@ impl Decoder {
             format: None,
             current: None,
             skipping: false,
+            seeking: false,
             pts: None,
             previous: None,
             begun: 0,
@@ -140,12 +143,13 @@ impl Decoder {
         (self.current, self.previous, self.pts) = (None, None, None);
         self.in_flight.clear();
         self.output.clear();
-        (self.skipping, self.draining) = (false, false);
+        (self.skipping, self.draining, self.seeking) = (false, false, true);
     }
 
     /// Forgets the stream, parameter sets and counts included, for another one.
     pub fn reset(&mut self) {
         self.seek();
+        self.seeking = false;
         self.store = ParameterSetStore::new();
         self.refused = (0, 0);
         self.begun = 0;

@@ -216,9 +216,10 @@ impl Decoder {
             self.statistics.skipped_pictures += 1;
             self.skip_picture();
             // RASL pictures are skipped by the standard's own rules (8.1.3).
-            let is_rasl = unit.header.nal_unit_type.is_rasl();
-            return if is_rasl { Ok(()) } else { Err(Reason::NoRandomAccessPoint.into()) };
+            let is_expected = self.seeking || unit.header.nal_unit_type.is_rasl();
+            return if is_expected { Ok(()) } else { Err(Reason::NoRandomAccessPoint.into()) };
         };
+        self.seeking = false;
         self.enter(unit, rbsp, active, segment, role)
     }
 

@@ -112,4 +112,5 @@ fn from_the_middle_of_a_group_decoding_begins_at_the_next_random_access_point() 
     assert!(first.info().random_access_point && unit_of(first) > 2);
     let skipped = decoder.statistics().skipped_pictures as usize;
     assert_eq!(skipped + pictures.len(), units.len() - 2);
+    assert_eq!(decoder.take_issues(), [], "a jump is no damage");
 }
