@@ -121,7 +121,10 @@ impl<S: DecodeSample> Engine<S> {
         let table: Vec<_> = references
             .table
             .iter()
-            .filter_map(|reference| self.usable(&reference.handle.as_ref()?.picture).cloned())
+            .filter_map(|reference| reference.handle.as_ref())
+            // Only intra pictures may be left with such as references, and they do not refer to them.
+            .filter(|handle| !handle.is_skipped())
+            .filter_map(|handle| self.usable(&handle.picture).cloned())
             .collect();
         let mut usable = vec![];
         let mut layouts = vec![];

@@ -42,6 +42,11 @@ impl StoredPicture {
     pub(crate) fn skip(&self) {
         let _ = self.shown.set(None);
     }
+
+    /// Nothing will ever be in the picture.
+    pub(crate) fn is_skipped(&self) -> bool {
+        matches!(self.shown.get(), Some(None))
+    }
 }
 
 /// A handle to a stored picture.

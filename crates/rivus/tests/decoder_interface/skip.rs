@@ -1,8 +1,8 @@
 //! Pictures that are skipped by choice: the others come out as if nothing had been skipped.
 
 use crate::{
-    access_units, decode_units, decoder, decoder_with, flush, identity, nal_units, picture_header, stream,
-    unit_of,
+    access_units, decode_units, decoder, decoder_with, flush, identity, nal_units, picture_header, push_nal,
+    stream, unit_of,
 };
 use rivus::{DecoderConfig, Picture, PictureType, Skip};
 use rivus_syntax::nal::NalUnitType;
@@ -108,4 +108,30 @@ fn only_intra_pictures() {
 #[test]
 fn only_random_access_points() {
     check_all(Skip::NonKey, |_, unit| picture_header(unit).nal_unit_type.is_irap());
+}
+
+#[test]
+fn skipped_pictures_stand_in_for_nothing() {
+    // Intra pictures that lost most of their data, among others that are skipped only when their last slice is there.
+    for name in ["rs_slice_types", "rs_slice_types_2"] {
+        let mut units = access_units(&stream(&format!("{name}.bit")));
+        for unit in
+            decode_units(&mut decoder(1), &units).iter().filter(|p| p.info().picture_type == PictureType::I)
+        {
+            let number = unit_of(unit);
+            let mut damaged = vec![];
+            for (header, nal) in nal_units(&units[number]) {
+                let len = if header.nal_unit_type.is_slice() { nal.len() / 4 } else { nal.len() };
+                push_nal(&mut damaged, &nal[..len.max(3)]);
+            }
+            units[number] = damaged;
+        }
+        for threads in [1, 3] {
+            let mut decoder =
+                decoder_with(DecoderConfig { threads, skip: Skip::NonIntra, ..DecoderConfig::default() });
+            let pictures = decode_units(&mut decoder, &units);
+            assert_eq!(decoder.statistics().output_pictures, pictures.len() as u64);
+            assert!(decoder.statistics().issues > 0 && decoder.statistics().skipped_pictures > 0, "{name}");
+        }
+    }
 }
