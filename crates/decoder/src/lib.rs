@@ -2,7 +2,8 @@
 //!
 //! One picture goes through these modules:
 //!
-//! * `access_unit` cuts the input into NAL units, `receive` gathers those of a picture (`current`);
+//! * `access_unit` cuts the input into NAL units, `receive` and `non_vcl` gather those of a picture
+//!   (`current`);
 //! * `sequence` decides what it may refer to, and which pictures leave for `output`;
 //! * `assembly` and `pieces` turn its slice segments into a `frame_ctx::FrameJob`;
 //! * `ctu_decode` runs on the tasks of `tasks`: it parses, reconstructs and hands on CTU by CTU, and leaves
@@ -27,6 +28,7 @@ mod limits;
 mod memory;
 #[cfg(all(test, feature = "model"))]
 mod model;
+mod non_vcl;
 mod output;
 mod picture_info;
 mod pieces;
