@@ -1,6 +1,6 @@
 //! The encoder as callers see it: sample type chosen at run time.
 
-use crate::config::Config;
+use crate::config::{Config, Settings};
 use crate::error::Error;
 use crate::input::InputPicture;
 use crate::packet::{Packet, Statistics};
@@ -42,6 +42,9 @@ enum Inner {
 /// ```
 pub struct Encoder {
     inner: Inner,
+    config: Config,
+    /// Settings at the beginning.
+    start: Settings,
 }
 
 /// Calls a method of the session, whatever its sample type.
@@ -63,10 +66,23 @@ impl Encoder {
     pub fn new(config: &Config) -> Result<Self, Error> {
         let settings = config.settings()?;
         let inner = match settings.output_depth {
-            8 => Inner::U8(Box::new(Session::new(settings)?)),
-            _ => Inner::U16(Box::new(Session::new(settings)?)),
+            8 => Inner::U8(Box::new(Session::new(settings.clone())?)),
+            _ => Inner::U16(Box::new(Session::new(settings.clone())?)),
         };
-        Ok(Self { inner })
+        Ok(Self { inner, config: config.clone(), start: settings })
+    }
+
+    /// Changes an option while pictures are coded: `bitrate`, `crf` or `qp`, whichever the encoder began with, from the next
+    /// mini-GOP on that is not begun; `vbv-maxrate` and `vbv-bufsize`, to at most what the encoder began with. For the stream not
+    /// to depend on when packets are taken, take all that there are before.
+    ///
+    /// # Errors
+    /// [`Error::Config`] if the option cannot change, or not to this value. The encoder goes on as before.
+    pub fn set(&mut self, name: &str, value: &str) -> Result<(), Error> {
+        let (config, settings) = self.config.changed(name, value, &self.start)?;
+        self.config = config;
+        session!(self, session => session.change_rate(&settings));
+        Ok(())
     }
 
     /// VPS, SPS and PPS as an Annex B byte stream, for containers that hold them apart from packets.
@@ -80,8 +96,8 @@ impl Encoder {
     /// Takes the next picture in display order. Its samples are copied.
     ///
     /// # Errors
-    /// [`Error::Picture`] if its size is not the configured one or it is not later than the picture before, [`Error::Flushed`]
-    /// after [`flush`](Self::flush). The encoder goes on without the picture.
+    /// [`Error::Picture`] if its size is not the configured one, it is not later than the picture before, or what is asked of it
+    /// cannot be granted; [`Error::Flushed`] after [`flush`](Self::flush). The encoder goes on without the picture.
     pub fn send_picture(&mut self, picture: &InputPicture<'_>) -> Result<(), Error> {
         session!(self, session => session.send(picture))
     }

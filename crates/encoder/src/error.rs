@@ -34,6 +34,14 @@ pub enum ConfigError {
         /// In which way.
         why: String,
     },
+    /// The option cannot change while pictures are being coded, or not to this value.
+    #[error("{name} cannot change: {why}")]
+    Fixed {
+        /// The option.
+        name: String,
+        /// Why not.
+        why: &'static str,
+    },
     /// No level, or not the one asked for, allows what the other options ask for.
     #[error("{what} of {value} is above the limit {limit} of level {level}")]
     Level {

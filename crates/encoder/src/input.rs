@@ -1,7 +1,10 @@
 //! Pictures as the caller gives them.
 
 use crate::error::Error;
+use crate::lookahead::gop::PictureKind;
+use crate::request::Request;
 use rivus_picture::{Block, ChromaFormat, Frame};
+use rivus_syntax::sei::SeiPayload;
 
 /// The planes of an input picture: Y, Cb, Cr.
 #[derive(Clone, Copy)]
@@ -27,7 +30,7 @@ pub struct InputPicture<'a> {
     /// Bits per sample of luma and chroma.
     pub(crate) bit_depths: [u8; 2],
     pub(crate) pts: i64,
-    pub(crate) keyframe: bool,
+    pub(crate) request: Request<'a>,
 }
 
 fn refuse(property: &'static str, value: String, expected: &str) -> Error {
@@ -74,7 +77,7 @@ impl<'a> InputPicture<'a> {
         pts: i64,
     ) -> Result<Self, Error> {
         let planes = InputPlanes::U8(blocks(width, height, planes)?);
-        Ok(Self { planes, bit_depths: [8; 2], pts, keyframe: false })
+        Ok(Self { planes, bit_depths: [8; 2], pts, request: Request::default() })
     }
 
     /// A picture of `bit_depth` bits per sample, 8..=16, in the low bits of `u16`; see [`Self::from_u8`]. Samples above the
@@ -93,7 +96,7 @@ impl<'a> InputPicture<'a> {
             return Err(refuse("bit depth", bit_depth.to_string(), "8..=16"));
         }
         let planes = InputPlanes::U16(blocks(width, height, planes)?);
-        Ok(Self { planes, bit_depths: [bit_depth; 2], pts, keyframe: false })
+        Ok(Self { planes, bit_depths: [bit_depth; 2], pts, request: Request::default() })
     }
 
     /// The rectangle of `width` x `height` luma samples at (`x`, `y`) of a picture in memory, such as a decoder's with its
@@ -141,14 +144,39 @@ impl<'a> InputPicture<'a> {
             planes,
             bit_depths: [format.bit_depth_luma, format.bit_depth_chroma],
             pts,
-            keyframe: false,
+            request: Request::default(),
         })
     }
 
-    /// Whether the picture must become a keyframe.
+    /// Whether the picture must become a keyframe: an IDR picture.
     #[must_use]
-    pub fn keyframe(mut self, keyframe: bool) -> Self {
-        self.keyframe = keyframe;
+    pub fn keyframe(self, keyframe: bool) -> Self {
+        self.kind(keyframe.then_some(PictureKind::Idr))
+    }
+
+    /// What the picture is to become, if not what the encoder likes best. IDR, CRA, I and P pictures are made where they are asked
+    /// for, but for P and I where `keyint` demands a keyframe, and for CRA without `open-gop`, which becomes IDR. A B picture
+    /// is one that groups do not end with; one that nothing else ends a group after still may.
+    #[must_use]
+    pub fn kind(mut self, kind: Option<PictureKind>) -> Self {
+        self.request.kind = kind;
+        self
+    }
+
+    /// QP of each block relative to what it would have otherwise: one number in -51..=51 for every 16x16 luma samples, row by
+    /// row, with blocks that reach out of the picture; empty for none. In a region of interest offsets are negative.
+    #[must_use]
+    pub fn qp_offsets(mut self, offsets: &'a [f32]) -> Self {
+        self.request.qp_offsets = offsets;
+        self
+    }
+
+    /// SEI messages for the picture's access unit, such as user data, at most 262144 bytes. Mastering display colour volume,
+    /// content light level and alternative transfer characteristics describe whole sequences: they are written with the next
+    /// keyframe, be it this picture, and those after it, until others of the same type are given.
+    #[must_use]
+    pub fn sei(mut self, messages: &'a [SeiPayload]) -> Self {
+        self.request.sei = messages;
         self
     }
 
@@ -181,7 +209,7 @@ impl std::fmt::Debug for InputPicture<'_> {
             .field("height", &self.height())
             .field("bit_depths", &self.bit_depths)
             .field("pts", &self.pts)
-            .field("keyframe", &self.keyframe)
+            .field("request", &self.request)
             .finish()
     }
 }

@@ -4,6 +4,7 @@
 //! `config` keeps in one table. One picture goes through these modules:
 //!
 //! * `input` and `preprocess` bring it to the coded format;
+//! * [`request`] checks what the caller asks of it;
 //! * [`lookahead`] decides its kind, place and references, QP offsets of its blocks, and motion to start from;
 //! * [`rate_control`] chooses its QP, `headers` its slice header; together they make a [`frame_ctx::FrameCtx`];
 //! * [`frame`] codes it: [`wavefront`] runs its rows of coding tree units, each decided by [`mode_decision`] with
@@ -29,6 +30,7 @@ mod packet;
 mod preprocess;
 pub mod quantize;
 pub mod rate_control;
+pub mod request;
 pub mod resolve;
 pub mod sao_decision;
 mod session;

@@ -9,6 +9,7 @@ pub use rivus_encoder::Statistics as EncoderStatistics;
 pub use rivus_encoder::config::{Legal, OptionInfo, Preset, Settings, Tune};
 pub use rivus_encoder::lookahead::gop::PictureKind;
 pub use rivus_encoder::{Config, ConfigError, InputPicture};
+pub use rivus_syntax::sei::SeiPayload;
 
 /// An HEVC encoder.
 ///
@@ -98,6 +99,16 @@ impl Encoder {
         Ok(Self { inner: rivus_encoder::Encoder::new(config)?, packets: 0 })
     }
 
+    /// Changes an option while pictures are coded: `bitrate`, `crf` or `qp`, whichever the encoder began with, from the next
+    /// mini-GOP on that is not begun; `vbv-maxrate` and `vbv-bufsize`, to at most what the encoder began with. For the stream not
+    /// to depend on when packets are taken, take all that there are before.
+    ///
+    /// # Errors
+    /// If the option cannot change, or not to this value. The encoder goes on as before.
+    pub fn set(&mut self, name: &str, value: &str) -> Result<(), Error> {
+        Ok(self.inner.set(name, value)?)
+    }
+
     /// VPS, SPS and PPS as an Annex B byte stream, for containers that hold them apart from packets.
     pub fn headers(&self) -> Vec<u8> {
         self.inner.headers()
@@ -106,8 +117,8 @@ impl Encoder {
     /// Takes the next picture in display order. Its samples are copied.
     ///
     /// # Errors
-    /// If its size is not the configured one, it is not later than the picture before, or it comes after
-    /// [`flush`](Self::flush). The encoder goes on without the picture.
+    /// If its size is not the configured one, it is not later than the picture before, what is asked of it cannot be granted, or
+    /// it comes after [`flush`](Self::flush). The encoder goes on without the picture.
     pub fn send_picture(&mut self, picture: &InputPicture<'_>) -> Result<(), Error> {
         Ok(self.inner.send_picture(picture)?)
     }

@@ -59,7 +59,7 @@ pub use decode::{
 };
 pub use encode::{
     Config, ConfigError, EncodeError, Encoder, EncoderStatistics, InputPicture, Legal, OptionInfo, Packet,
-    PictureKind, Preset, Settings, Tune,
+    PictureKind, Preset, SeiPayload, Settings, Tune,
 };
 pub use error::Error;
 pub use picture::{ChromaFormat, Picture, PictureInfo, PlaneList, PlaneRef, Planes, Window};

@@ -6,6 +6,7 @@
 mod legal;
 mod options;
 mod presets;
+mod runtime;
 #[cfg(test)]
 mod tests;
 mod tools;

@@ -181,6 +181,8 @@ options! {
         "cutree-strength" cutree_strength: f64 = 1.0, Legal::Float(0.0, 3.0);
         /// Smallest square with a QP of its own.
         "qg-size" qg_size: u8 = 32, Legal::Numbers(&[8, 16, 32, 64]);
+        /// Pictures may bring QP offsets of blocks even if neither adaptive quantisation nor cutree makes QP vary.
+        "roi" roi: bool = false, Legal::Flag;
         /// QP of Cb relative to luma.
         "cb-qp-offset" cb_qp_offset: i8 = 0, Legal::Int(-12, 12);
         /// QP of Cr relative to luma.

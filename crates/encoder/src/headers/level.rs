@@ -20,6 +20,15 @@ fn demand(settings: &Settings, coded: (u32, u32)) -> LevelDemand {
     }
 }
 
+/// general_level_idc and general_tier_flag of a stream with these settings.
+///
+/// # Errors
+/// See [`choose`].
+pub(crate) fn of(settings: &Settings) -> Result<(u8, bool), ConfigError> {
+    let format = settings.coded_format();
+    choose(settings, (format.width as u32, format.height as u32))
+}
+
 /// general_level_idc and general_tier_flag.
 ///
 /// # Errors

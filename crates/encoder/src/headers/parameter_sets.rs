@@ -182,7 +182,7 @@ fn sps(
 
 fn pps(settings: &Settings) -> Pps {
     let deblock = settings.deblock;
-    let qp_varies = settings.aq_mode != 0 || settings.propagates();
+    let qp_varies = settings.aq_mode != 0 || settings.propagates() || settings.roi;
     let group = settings.qg_size.clamp(settings.min_cu_size, settings.ctu);
     Pps {
         sign_data_hiding_enabled_flag: settings.sign_hiding,

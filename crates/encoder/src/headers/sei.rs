@@ -38,8 +38,8 @@ pub(crate) fn info(settings: &Settings) -> SeiPayload {
     SeiPayload::UserDataUnregistered(UserDataUnregistered { uuid: UUID, payload: text.into_bytes() })
 }
 
-/// Mastering display and content light level, as far as they are known.
-pub(crate) fn hdr(settings: &Settings) -> Vec<SeiPayload> {
+/// What the configuration says of the whole video: mastering display and content light level, as far as they are known.
+pub(crate) fn description(settings: &Settings) -> Vec<SeiPayload> {
     let display = settings.master_display.map(|d: MasteringDisplay| {
         SeiPayload::MasteringDisplayColourVolume(MasteringDisplayColourVolume {
             display_primaries: d.primaries,

@@ -7,6 +7,7 @@
 //! ```
 //! use rivus_encoder::lookahead::{Lookahead, LookaheadConfig};
 //! use rivus_encoder::rate_control::{RateConfig, RateControl, RateMode};
+//! use rivus_encoder::request::Wishes;
 //! use rivus_kernels::Kernels;
 //! use rivus_picture::{ChromaFormat, Picture, PictureFormat};
 //! use std::sync::Arc;
@@ -16,7 +17,7 @@
 //! let mut lookahead = Lookahead::<u8>::new(LookaheadConfig::default(), format, Kernels::best());
 //! let mut rate = RateControl::new(RateConfig { mode: RateMode::ConstantQuality(28.0), ..RateConfig::default() });
 //! for pts in 0..20 {
-//!     lookahead.push(Arc::new(Picture::new(format)), pts, false);
+//!     lookahead.push(Arc::new(Picture::new(format)), pts, Wishes::default());
 //! }
 //! lookahead.flush();
 //! let mut coded = 0;
@@ -44,8 +45,9 @@ mod tests;
 
 use crate::frame_ctx::{MotionHints, QpOffsets};
 use crate::rate_control::cascade;
+use crate::request::{Messages, Wishes};
 use adaptive_quant::AqMode;
-use gop::{GopLimits, PicturePlan};
+use gop::{GopLimits, PictureKind, PicturePlan};
 use lowres::{Analysed, Grid};
 use propagate::Link;
 use rivus_coding::motion::Mv;
@@ -134,14 +136,15 @@ pub struct PlannedPicture<S: Sample> {
     pub complexity: Complexity,
     /// First picture of a scene.
     pub is_scene_start: bool,
+    /// SEI messages that came with it.
+    pub messages: Messages,
 }
 
 /// A picture that is not planned yet.
 struct Entry<S: Sample> {
     source: Arc<Picture<S>>,
     pts: i64,
-    /// The caller wants a keyframe here.
-    force_key: bool,
+    wishes: Wishes,
 }
 
 /// A picture of the structure, decided or explored, with the references that are looked at.
@@ -186,13 +189,13 @@ impl<S: Sample> Lookahead<S> {
         }
     }
 
-    /// Takes the next picture in display order, of the format given to [`Lookahead::new`] and with its padding filled. With
-    /// `force_key` it becomes an IDR picture.
-    pub fn push(&mut self, source: Arc<Picture<S>>, pts: i64, force_key: bool) {
+    /// Takes the next picture in display order, of the format given to [`Lookahead::new`] and with its padding filled, with what
+    /// is asked of it.
+    pub fn push(&mut self, source: Arc<Picture<S>>, pts: i64, wishes: Wishes) {
         let aq = AqMode { mode: self.config.aq_mode, strength: self.config.aq_strength };
         let picture = Analysed::new(source.clone(), self.kernels, (aq.mode > 0).then_some(aq));
         self.store.add(self.structure.next + self.queue.len() as u64, picture);
-        self.queue.push_back(Entry { source, pts, force_key });
+        self.queue.push_back(Entry { source, pts, wishes });
         self.plan();
     }
 
@@ -217,11 +220,11 @@ impl<S: Sample> Lookahead<S> {
     /// Decides the next mini-GOP and explores the structure after it, from which the pictures' importance comes.
     fn plan_mini_gop(&mut self) {
         let first = self.structure.next;
-        let forced: Vec<u64> =
-            self.queue.iter().zip(first..).filter(|(e, _)| e.force_key).map(|(_, number)| number).collect();
+        let wished: Vec<Option<PictureKind>> = self.queue.iter().map(|entry| entry.wishes.kind).collect();
         let end = first + self.queue.len() as u64;
         let start = first.saturating_sub(PAST);
-        let mut known = Known { config: &self.config, store: &mut self.store, forced: &forced, start, end };
+        let mut known =
+            Known { config: &self.config, store: &mut self.store, wished: &wished, first, start, end };
         let mut steps = next_steps(&mut self.structure, &mut known);
         let count = steps.len();
         if self.config.propagation > 0.0 {
@@ -233,9 +236,9 @@ impl<S: Sample> Lookahead<S> {
         let jobs: Vec<Job> = steps.iter().filter(|s| !s.job.1.is_empty()).map(|s| s.job.clone()).collect();
         self.store.predict(&jobs);
         let offsets = self.propagated(&steps);
-        let entries: Vec<Entry<S>> = self.queue.drain(..count).collect();
+        let mut entries: Vec<Entry<S>> = self.queue.drain(..count).collect();
         for (at, step) in steps.into_iter().enumerate().take(count) {
-            let entry = &entries[(step.plan.number - first) as usize];
+            let entry = &mut entries[(step.plan.number - first) as usize];
             let propagated = offsets.get(at).map_or(&[][..], Vec::as_slice);
             let picture = self.planned_picture(step, entry, propagated);
             self.planned.push_back(picture);
@@ -279,15 +282,17 @@ impl<S: Sample> Lookahead<S> {
         propagate::propagate(self.grid, &links, self.config.propagation)
     }
 
-    fn planned_picture(&self, step: Step, entry: &Entry<S>, propagated: &[f32]) -> PlannedPicture<S> {
+    fn planned_picture(&self, step: Step, entry: &mut Entry<S>, propagated: &[f32]) -> PlannedPicture<S> {
         let known = self.store.picture(step.plan.number);
         let mean = propagated.iter().map(|&o| f64::from(o)).sum::<f64>() / propagated.len().max(1) as f64;
-        let offsets: Vec<f32> = match (propagated.is_empty(), known.aq.is_empty()) {
-            (true, true) => Vec::new(),
-            (true, false) => known.aq.clone(),
-            (false, true) => propagated.to_vec(),
-            (false, false) => propagated.iter().zip(&known.aq).map(|(a, b)| a + b).collect(),
-        };
+        let mut offsets: Vec<f32> = Vec::new();
+        for part in [propagated, &known.aq, &entry.wishes.qp_offsets] {
+            if offsets.is_empty() {
+                offsets = part.to_vec();
+            } else {
+                offsets.iter_mut().zip(part).for_each(|(offset, more)| *offset += more);
+            }
+        }
         let stride = if offsets.is_empty() { 0 } else { self.grid.width };
         let best = if step.job.1.is_empty() { known.intra_sum } else { self.store.predicted(&step.job).cost };
         PlannedPicture {
@@ -302,6 +307,7 @@ impl<S: Sample> Lookahead<S> {
                 propagation: self.config.propagation,
             },
             is_scene_start: step.is_scene_start,
+            messages: std::mem::take(&mut entry.wishes.messages),
             plan: step.plan,
         }
     }

@@ -26,12 +26,30 @@ pub struct Known<'a, S: Sample> {
     pub config: &'a LookaheadConfig,
     /// Pictures up to `end`, and the key pictures before.
     pub store: &'a mut Store<S>,
-    /// Numbers of pictures that the caller wants to be keyframes, in order.
-    pub forced: &'a [u64],
+    /// What the caller wants pictures to be, from number `first` on.
+    pub wished: &'a [Option<PictureKind>],
+    /// Number of the first of them.
+    pub first: u64,
     /// From this number to `end` all pictures are known.
     pub start: u64,
     /// Number after the last known picture.
     pub end: u64,
+}
+
+impl<S: Sample> Known<'_, S> {
+    /// What the caller wants picture `number` to be.
+    fn wish(&self, number: u64) -> Option<PictureKind> {
+        let index = number.checked_sub(self.first)?;
+        let wish = (*self.wished.get(usize::try_from(index).ok()?)?)?;
+        // Only open groups have pictures that lead a random access point.
+        let closed = wish == PictureKind::Cra && !self.config.open_gop;
+        Some(if closed { PictureKind::Idr } else { wish })
+    }
+
+    /// Whether the caller wants picture `number` to be the last of its group, if it is not an IDR picture, which is alone.
+    fn is_wished_key(&self, number: u64) -> bool {
+        matches!(self.wish(number), Some(PictureKind::Cra | PictureKind::I | PictureKind::P))
+    }
 }
 
 impl Structure {
@@ -46,16 +64,21 @@ impl Structure {
         let since_key = first - self.last_key;
         let to_key = (u64::from(known.config.max_keyint) + 1).saturating_sub(since_key);
         let is_cut = first > 0 && self.is_cut(known, first);
-        let is_forced = first == 0 || known.forced.contains(&first);
+        let wish = known.wish(first);
+        let is_forced = first == 0 || wish == Some(PictureKind::Idr);
         let is_due = to_key <= 1 && !known.config.open_gop;
         let plans = if is_forced || is_due || (is_cut && since_key >= u64::from(known.config.min_keyint)) {
             vec![self.gop.idr(first)]
-        } else if is_cut {
+        } else if is_cut && !known.is_wished_key(first) {
             self.gop.mini_gop(first, 1, PictureKind::I)
         } else {
             let limit = if known.config.open_gop { to_key.max(1) } else { to_key - 1 };
             let count = self.length(known, limit);
-            let kind = if count == to_key { PictureKind::Cra } else { PictureKind::B };
+            let kind = match known.wish(first + count - 1) {
+                _ if count == to_key => PictureKind::Cra,
+                Some(wish) => wish,
+                None => PictureKind::B,
+            };
             self.gop.mini_gop(first, count as usize, kind)
         };
         if let Some(key) = plans.iter().find(|plan| plan.kind.is_random_access()) {
@@ -68,14 +91,24 @@ impl Structure {
     /// The number of pictures of the next mini-GOP, at most `limit`.
     fn length<S: Sample>(&self, known: &mut Known<'_, S>, limit: u64) -> u64 {
         let most = limit.min(known.config.longest_mini_gop as u64).min(known.end - self.next);
-        let breaks = |n: &u64| known.forced.contains(n) || self.is_cut(known, *n);
-        let end = (self.next + 1..self.next + most).find(breaks).unwrap_or(self.next + most);
+        let mut end = self.next + 1;
+        while end < self.next + most
+            && !known.is_wished_key(end - 1)
+            && known.wish(end) != Some(PictureKind::Idr)
+            && !self.is_cut(known, end)
+        {
+            end += 1;
+        }
+        let is_wished_b = |count: &u64| known.wish(self.next + count - 1) == Some(PictureKind::B);
         let count = end - self.next;
+        let count = (1..=count).rev().find(|count| !is_wished_b(count)).unwrap_or(count);
         if !known.config.adaptive_mini_gop || self.next == 0 {
             return count;
         }
         let mut costs = Measured { store: known.store, before: self.next - 1 };
-        mini_gop::length(count as usize, &mut costs) as u64
+        let shorter = mini_gop::length(count as usize, &mut costs) as u64;
+        let wished = &known.wished[(self.next - known.first) as usize..];
+        if wished[shorter as usize - 1] == Some(PictureKind::B) { count } else { shorter }
     }
 
     fn is_cut<S: Sample>(&self, known: &mut Known<'_, S>, number: u64) -> bool {

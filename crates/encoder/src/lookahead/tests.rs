@@ -44,11 +44,19 @@ fn texture(x: i32, y: i32, seed: u32) -> u8 {
     ((top * (4 - fy) + bottom * fy) / 16) as u8
 }
 
-fn run(config: LookaheadConfig, clip: &[Arc<Picture<u8>>], forced: &[usize]) -> Vec<PlannedPicture<u8>> {
+fn run(config: LookaheadConfig, clip: &[Arc<Picture<u8>>], keys: &[usize]) -> Vec<PlannedPicture<u8>> {
+    run_wishing(config, clip, |i| keys.contains(&i).then_some(PictureKind::Idr))
+}
+
+fn run_wishing(
+    config: LookaheadConfig,
+    clip: &[Arc<Picture<u8>>],
+    wish: impl Fn(usize) -> Option<PictureKind>,
+) -> Vec<PlannedPicture<u8>> {
     let mut lookahead = Lookahead::new(config, FORMAT, Kernels::best());
     let mut planned = Vec::new();
     for (i, source) in clip.iter().enumerate() {
-        lookahead.push(source.clone(), 10 * i as i64, forced.contains(&i));
+        lookahead.push(source.clone(), 10 * i as i64, Wishes { kind: wish(i), ..Wishes::default() });
         planned.extend(std::iter::from_fn(|| lookahead.pop()));
     }
     lookahead.flush();
@@ -155,6 +163,61 @@ fn check_structure(planned: &[PlannedPicture<u8>], config: &LookaheadConfig, tot
     }
     seen.sort_unstable();
     assert!(seen.iter().copied().eq(0..total as u64));
+}
+
+/// Pictures become what is asked for: I, P and CRA pictures end groups, and groups do not end with B pictures.
+#[test]
+fn wishes_for_kinds_are_granted() {
+    use PictureKind::{B, Cra, I, Idr, P};
+    let clip: Vec<_> = moving(1, 0..48).collect();
+    let wishes = |i: usize| match i {
+        5 | 6 => Some(P),
+        20 => Some(I),
+        30 => Some(Cra),
+        38 => Some(Idr),
+        7 | 15 | 22 | 26 | 46 => Some(B),
+        _ => None,
+    };
+    for adaptive_mini_gop in [false, true] {
+        for open_gop in [false, true] {
+            let config = LookaheadConfig { adaptive_mini_gop, open_gop, ..LookaheadConfig::default() };
+            let planned = run_wishing(config.clone(), &clip, wishes);
+            check_structure(&planned, &config, clip.len());
+            for PlannedPicture { plan, .. } in &planned {
+                match wishes(plan.number as usize) {
+                    Some(B) => assert!(plan.layer > 0 && plan.kind == B, "{plan:?}"),
+                    Some(Cra) if !open_gop => assert_eq!(plan.kind, Idr),
+                    Some(kind) => assert!(plan.kind == kind && plan.layer == 0, "{plan:?}"),
+                    None => {}
+                }
+            }
+        }
+    }
+}
+
+/// Offsets that come with a picture add to those the lookahead finds, and are all there is without them.
+#[test]
+fn offsets_of_the_caller_add_up() {
+    let clip: Vec<_> = moving(1, 0..20).collect();
+    let plan = |config: LookaheadConfig, offset: f32| {
+        let mut lookahead = Lookahead::new(config, FORMAT, Kernels::best());
+        for (i, source) in clip.iter().enumerate() {
+            let qp_offsets = if offset == 0.0 { vec![] } else { vec![offset; lookahead.grid.count()] };
+            lookahead.push(source.clone(), i as i64, Wishes { qp_offsets, ..Wishes::default() });
+        }
+        lookahead.flush();
+        std::iter::from_fn(move || lookahead.pop()).collect::<Vec<_>>()
+    };
+    for (aq_mode, propagation) in [(2, 1.0), (2, 0.0), (0, 1.0), (0, 0.0)] {
+        let config = LookaheadConfig { aq_mode, propagation, ..LookaheadConfig::default() };
+        for (with, without) in plan(config.clone(), -4.0).iter().zip(&plan(config.clone(), 0.0)) {
+            assert_eq!(with.qp_offsets.stride, 8);
+            for (at, offset) in with.qp_offsets.offsets.iter().enumerate() {
+                let other = without.qp_offsets.offsets.get(at).copied().unwrap_or(0.0);
+                assert!((offset - (other - 4.0)).abs() < 1e-4, "{offset} {other}");
+            }
+        }
+    }
 }
 
 proptest! {

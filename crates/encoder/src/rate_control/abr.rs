@@ -26,6 +26,8 @@ struct Epoch {
     weight: f64,
     base_qp: f64,
     is_intra: bool,
+    /// Another rate was wanted when it began.
+    is_past: bool,
     issued: u32,
     coded: u32,
     bits: f64,
@@ -55,6 +57,8 @@ pub struct Abr {
     pictures: f64,
     debts: Vec<Debt>,
     last_qp: Option<f64>,
+    /// The rate has changed since the last mini-GOP began.
+    is_new_rate: bool,
 }
 
 impl Abr {
@@ -70,12 +74,28 @@ impl Abr {
             pictures: 0.0,
             debts: Vec::new(),
             last_qp: None,
+            is_new_rate: false,
         }
     }
 
     /// Wanted bits per picture.
     pub fn per_picture(&self) -> f64 {
         self.per_picture
+    }
+
+    /// From the next mini-GOP on `rate` bit/s are wanted. The average is taken from there on: what was spent too much or too
+    /// little before is forgotten, and what was learned weighs as little as the first guess.
+    pub fn change(&mut self, rate: f64) {
+        let before = std::mem::replace(&mut self.per_picture, rate / self.fps);
+        if self.last_qp.is_some() {
+            let step = self.spent / self.wanted * (before / self.per_picture);
+            self.wanted = GUESS_SECONDS * self.fps * self.per_picture;
+            self.spent = self.wanted * step;
+        }
+        (self.bits, self.pictures) = (0.0, 0.0);
+        self.debts.clear();
+        self.epochs.iter_mut().for_each(|epoch| epoch.is_past = true);
+        self.is_new_rate = true;
     }
 
     /// Begins a mini-GOP and returns its base QP. `guess` is the QP to begin with when nothing is known; `weight` is the factor
@@ -93,12 +113,23 @@ impl Abr {
         let correction = (deviation / tolerance).clamp(-1.0, 1.0).exp2();
         let wished = 4.0 + 6.0 * (weight * self.spent / self.wanted * correction).log2();
         let base_qp = match self.last_qp {
-            Some(last) if !is_scene_start => wished.clamp(last - LARGEST_CHANGE, last + LARGEST_CHANGE),
+            Some(last) if !is_scene_start && !self.is_new_rate => {
+                wished.clamp(last - LARGEST_CHANGE, last + LARGEST_CHANGE)
+            }
             _ => wished,
         }
         .clamp(0.0, 51.0);
         self.last_qp = Some(base_qp);
-        self.epochs.push_back(Epoch { weight, base_qp, is_intra, issued: 0, coded: 0, bits: 0.0 });
+        self.is_new_rate = false;
+        self.epochs.push_back(Epoch {
+            weight,
+            base_qp,
+            is_intra,
+            is_past: false,
+            issued: 0,
+            coded: 0,
+            bits: 0.0,
+        });
         base_qp
     }
 
@@ -122,6 +153,10 @@ impl Abr {
         while let Some(epoch) = self.epochs.front() {
             if epoch.coded < epoch.issued {
                 break;
+            }
+            if epoch.is_past {
+                self.epochs.pop_front();
+                continue;
             }
             let pictures = f64::from(epoch.coded);
             for debt in &mut self.debts {

@@ -31,6 +31,17 @@ pub enum RateMode {
     AverageBitRate(u64),
 }
 
+impl RateMode {
+    /// Base QP of the first mini-GOP; of all, if there is no rate to meet.
+    fn first_base(self) -> f64 {
+        match self {
+            Self::ConstantQp(qp) => f64::from(qp),
+            Self::ConstantQuality(crf) => crf,
+            Self::AverageBitRate(_) => 30.0,
+        }
+    }
+}
+
 /// The decoder's buffer (Annex C).
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct BufferConfig {
@@ -142,14 +153,24 @@ impl RateControl {
             RateMode::AverageBitRate(rate) => Some(Abr::new(rate as f64, config.fps)),
             _ => None,
         };
-        let base = match config.mode {
-            RateMode::ConstantQp(qp) => f64::from(qp),
-            RateMode::ConstantQuality(crf) => crf,
-            RateMode::AverageBitRate(_) => 30.0,
-        };
+        let base = config.mode.first_base();
         let vbv = config.buffer.map(|buffer| Vbv::new(buffer, config.fps));
         let (ahead, in_flight) = (VecDeque::new(), VecDeque::new());
         Self { config, predictor: SizePredictor::default(), abr, vbv, base, ahead, in_flight }
+    }
+
+    /// Changes the wanted quality or rate, from the next mini-GOP on, and rate and size of the buffer, from the next picture on.
+    /// The mode stays the same, and there is a buffer if there was one.
+    pub fn change(&mut self, config: RateConfig) {
+        if let (RateMode::AverageBitRate(rate), Some(abr)) = (config.mode, &mut self.abr)
+            && config.mode != self.config.mode
+        {
+            abr.change(rate as f64);
+        }
+        if let (Some(buffer), Some(vbv)) = (config.buffer, &mut self.vbv) {
+            vbv.change(buffer, config.fps);
+        }
+        self.config = config;
     }
 
     /// Tells of a picture that will be coded after those told of before, in coding order. Optional; it lets an average rate start
@@ -202,7 +223,10 @@ impl RateControl {
     }
 
     fn begin_mini_gop(&mut self, key: &Ahead) {
-        let Some(abr) = &self.abr else { return };
+        let Some(abr) = &self.abr else {
+            self.base = self.config.mode.first_base();
+            return;
+        };
         let guess = self.guess(key, abr.per_picture());
         let weight = self.weight(key);
         let is_scene_start = key.plan.kind.is_intra();

@@ -22,6 +22,13 @@ impl Vbv {
         Self { size, per_picture: config.rate as f64 / fps, fill: size * config.initial.clamp(0.0, 1.0) }
     }
 
+    /// From the next picture on the buffer has another rate and size.
+    pub fn change(&mut self, config: BufferConfig, fps: f64) {
+        self.size = config.size as f64;
+        self.per_picture = config.rate as f64 / fps;
+        self.fill = self.fill.min(self.size);
+    }
+
     /// Bits in the buffer when the next picture is taken out.
     pub fn fill(&self) -> f64 {
         self.fill

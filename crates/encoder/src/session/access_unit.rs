@@ -5,6 +5,7 @@ use crate::frame::CodedFrame;
 use crate::headers::{ParameterSets, sei, slice};
 use crate::lookahead::gop::{PictureKind, PicturePlan};
 use crate::rate_control::BufferConfig;
+use crate::request::Messages;
 use rivus_picture::Sample;
 use rivus_syntax::bits::BitWriter;
 use rivus_syntax::nal::{NalHeader, NalUnitType, PicType, StartCode, write_annex_b};
@@ -19,8 +20,6 @@ pub(super) struct Assembler {
     repeat_headers: bool,
     aud: bool,
     hash: Option<rivus_picture::hash::HashMethod>,
-    /// SEI for every random access point.
-    hdr: Vec<SeiPayload>,
     /// SEI for the first picture.
     info: Option<SeiPayload>,
     /// The buffer model in the stream.
@@ -41,7 +40,6 @@ impl Assembler {
             repeat_headers: settings.repeat_headers,
             aud: settings.aud,
             hash: settings.hash.method(),
-            hdr: sei::hdr(settings),
             info: settings.info.then(|| sei::info(settings)),
             hrd: settings.vbv().filter(|_| settings.has_hrd()),
             next: 0,
@@ -58,6 +56,7 @@ impl Assembler {
         plan: &PicturePlan,
         header: &SliceSegmentHeader,
         coded: &CodedFrame<S>,
+        messages: &Messages,
         fill: f64,
     ) -> Vec<u8> {
         let nal = slice::nal_header(plan, self.temporal_layers);
@@ -75,7 +74,7 @@ impl Assembler {
         if self.next == 0 || (self.repeat_headers && plan.kind.is_random_access()) {
             out.extend_from_slice(&self.parameter_sets);
         }
-        for messages in [self.timing(plan, fill), self.description(plan)] {
+        for messages in [self.timing(plan, fill), self.description(plan, messages), messages.own.clone()] {
             if !messages.is_empty() {
                 write_sei(&mut out, NalUnitType::PREFIX_SEI_NUT, nal, &messages, sets);
             }
@@ -105,10 +104,10 @@ impl Assembler {
     }
 
     /// What describes the stream.
-    fn description(&self, plan: &PicturePlan) -> Vec<SeiPayload> {
+    fn description(&self, plan: &PicturePlan, given: &Messages) -> Vec<SeiPayload> {
         let mut messages = Vec::new();
         if plan.kind.is_random_access() {
-            messages.extend_from_slice(&self.hdr);
+            messages.extend_from_slice(&given.description);
         }
         if self.next == 0 {
             messages.extend(self.info.clone());

@@ -9,13 +9,14 @@ use crate::config::Settings;
 use crate::error::Error;
 use crate::frame::{CodedFrame, Workers, code_frame};
 use crate::frame_ctx::{FrameCtx, QpOffsets};
-use crate::headers::{ParameterSets, slice};
+use crate::headers::{ParameterSets, sei, slice};
 use crate::input::InputPicture;
 use crate::lookahead::{Lookahead, PlannedPicture};
 use crate::mode_decision::tools::Tools;
 use crate::packet::{Packet, Reconstruction, Statistics};
 use crate::preprocess::convert::convert;
 use crate::rate_control::{RateControl, Verdict};
+use crate::request::Requests;
 use access_unit::Assembler;
 use rayon::ThreadPool;
 use references::References;
@@ -56,6 +57,7 @@ pub(crate) struct Session<S: SessionSample> {
     kernels: &'static Kernels<S>,
     pool: ThreadPool,
     workers: Workers<S>,
+    requests: Requests,
     lookahead: Lookahead<S>,
     /// Pictures the lookahead has decided on, in coding order.
     planned: VecDeque<PlannedPicture<S>>,
@@ -72,6 +74,13 @@ pub(crate) struct Session<S: SessionSample> {
 impl<S: SessionSample> Session<S> {
     pub(crate) fn new(settings: Settings) -> Result<Self, Error> {
         let sets = ParameterSets::new(&settings)?;
+        let format = settings.coded_format();
+        let requests = Requests::new(
+            (settings.size.width as usize, settings.size.height as usize),
+            (format.width, format.height),
+            sets.pps.cu_qp_delta_enabled_flag,
+            sei::description(&settings),
+        );
         let kernels = match settings.tier {
             Some(tier) => Kernels::capped(tier),
             None => Kernels::best(),
@@ -90,7 +99,8 @@ impl<S: SessionSample> Session<S> {
             kernels,
             pool,
             workers: Workers::default(),
-            lookahead: Lookahead::new(settings.lookahead(), settings.coded_format(), kernels),
+            requests,
+            lookahead: Lookahead::new(settings.lookahead(), format, kernels),
             planned: VecDeque::new(),
             tasks: VecDeque::new(),
             rate: RateControl::new(settings.rate_control()),
@@ -125,6 +135,7 @@ impl<S: SessionSample> Session<S> {
                 expected: size.to_string(),
             });
         }
+        self.requests.check(&input.request, &self.sets.sps)?;
         if !self.timestamps.push(input.pts) {
             return Err(Error::Picture {
                 property: "presentation time",
@@ -134,9 +145,15 @@ impl<S: SessionSample> Session<S> {
         }
         let format: PictureFormat = self.settings.coded_format();
         let (pool, lookahead) = (&self.pool, &mut self.lookahead);
-        pool.install(|| lookahead.push(Arc::new(convert(input, format)), input.pts, input.keyframe));
+        let wishes = self.requests.take(&input.request);
+        pool.install(|| lookahead.push(Arc::new(convert(input, format)), input.pts, wishes));
         self.statistics.pictures_in += 1;
         Ok(())
+    }
+
+    /// Goes on with other settings of rate control.
+    pub(crate) fn change_rate(&mut self, settings: &Settings) {
+        self.rate.change(settings.rate_control());
     }
 
     pub(crate) fn flush(&mut self) {
@@ -230,7 +247,7 @@ impl<S: SessionSample> Session<S> {
         [header.slice_sao_luma_flag, header.slice_sao_chroma_flag] = coded.sao_flags;
         header.entry_points = EntryPoints::for_substreams(coded.slice_data.iter().map(Vec::as_slice));
         let fill = self.rate.buffer_fill().unwrap_or(0.0);
-        let data = self.assembler.access_unit(&self.sets, &task.plan, &header, &coded, fill);
+        let data = self.assembler.access_unit(&self.sets, &task.plan, &header, &coded, &task.messages, fill);
         let bits = 8 * data.len() as u64;
         if let Verdict::Recode(qp) = self.rate.accept(&task.plan, bits)
             && task.recodes < MAX_RECODES

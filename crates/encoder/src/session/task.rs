@@ -10,6 +10,7 @@ use crate::lookahead::PlannedPicture;
 use crate::lookahead::gop::PicturePlan;
 use crate::mode_decision::tools::Tools;
 use crate::rate_control::FrameQp;
+use crate::request::Messages;
 use rivus_coding::motion::SliceMotion;
 use rivus_coding::ref_lists::RefListParams;
 use rivus_coding::rps::ReferencePictureSet;
@@ -32,6 +33,8 @@ pub(super) struct Task<S: Sample> {
     pub(super) header: SliceSegmentHeader,
     /// The result.
     pub(super) coded: Option<CodedFrame<S>>,
+    /// SEI messages that came with the picture.
+    pub(super) messages: Messages,
     source: Arc<Picture<S>>,
     qp_offsets: QpOffsets,
     hints: MotionHints,
@@ -40,9 +43,9 @@ pub(super) struct Task<S: Sample> {
 impl<S: Sample> Task<S> {
     /// A picture that is to be coded at `qp`.
     pub(super) fn new(planned: PlannedPicture<S>, qp: FrameQp) -> Self {
-        let PlannedPicture { plan, source, pts, qp_offsets, hints, .. } = planned;
+        let PlannedPicture { plan, source, pts, qp_offsets, hints, messages, .. } = planned;
         let header = SliceSegmentHeader::default();
-        Self { plan, pts, qp, recodes: 0, header, coded: None, source, qp_offsets, hints }
+        Self { plan, pts, qp, recodes: 0, header, coded: None, messages, source, qp_offsets, hints }
     }
 
     /// Everything frame coding needs. All references of the plan must be held.
