@@ -90,6 +90,16 @@ impl QpState {
         self.qp_y
     }
 
+    /// 8.6.1 the other way round: the CuQpDeltaVal that makes QpY `qp_y`, -QpBdOffsetY..=51, of qPY_PRED. QpY wraps, so one
+    /// in the legal range always does.
+    #[inline]
+    pub fn delta_to(&self, params: &QpParams, qp_y: i8) -> i8 {
+        let bd = i32::from(params.qp_bd_offset_y);
+        let lowest = -(26 + bd / 2);
+        let delta = i32::from(qp_y) - i32::from(self.qp_y_pred);
+        ((delta - lowest).rem_euclid(52 + bd) + lowest) as i8
+    }
+
     /// Takes a parsed CuQpDeltaVal, checking -(26 + QpBdOffsetY / 2)..=25 + QpBdOffsetY / 2.
     pub fn set_delta(&mut self, params: &QpParams, value: i32) -> Result<()> {
         let half = i64::from(params.qp_bd_offset_y / 2);
@@ -154,6 +164,22 @@ mod tests {
         assert!(state.set_delta(&params, 31).is_ok());
         assert!(state.set_delta(&params, -33).is_err());
         assert!(state.set_delta(&params, 32).is_err());
+    }
+
+    /// From every prediction to every QpY there is a legal delta, and the shortest is taken.
+    #[test]
+    fn every_qp_can_be_reached() {
+        for bd in [0, 12, 48] {
+            let params = QpParams { qp_bd_offset_y: bd, ..QpParams::default() };
+            let range = -(bd as i8)..=51;
+            for (pred, qp_y) in range.clone().flat_map(|pred| range.clone().map(move |qp_y| (pred, qp_y))) {
+                let mut state = QpState { qp_y_pred: pred, ..QpState::default() };
+                let delta = state.delta_to(&params, qp_y);
+                assert!(state.set_delta(&params, delta.into()).is_ok(), "{pred} to {qp_y}: {delta}");
+                assert_eq!(state.update(&params), qp_y);
+                assert!((qp_y - pred).unsigned_abs() > 25 || delta == qp_y - pred);
+            }
+        }
     }
 
     /// Neighbours outside the CTB count as the previous QpY, those inside by their own.

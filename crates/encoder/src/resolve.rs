@@ -21,7 +21,7 @@ pub fn code_cu_qp(coding: &SliceCoding<'_>, record: &mut CtuRecord, index: usize
             let coded = unit.cbf_luma || unit.cbf_cb[0] || unit.cbf_cr[0];
             unit.has_qp_delta = coded && !qp.is_cu_qp_delta_coded;
             if unit.has_qp_delta {
-                unit.cu_qp_delta = unit.qp[0] - qp.qp_y_pred;
+                unit.cu_qp_delta = qp.delta_to(&coding.qp, unit.qp[0]);
                 qp.cu_qp_delta_val = unit.cu_qp_delta;
                 qp.is_cu_qp_delta_coded = true;
             }

@@ -197,6 +197,17 @@ fn depths_are_converted() {
     }
 }
 
+/// Block QPs further from the slice QP than CuQpDeltaVal reaches without wrapping.
+#[test]
+fn block_qps_may_be_far_from_the_slice_qp() {
+    let clip = Clip { width: 72, height: 40, pictures: 3, cut: 2, seed: 12 };
+    let options = [("bitrate", "2000"), ("qpmin", "51"), ("output-depth", "8"), ("qg-size", "8")];
+    let result = encode(&clip, &config(&clip, &options), 8);
+    check(&clip, &result);
+    let far = result.packets.iter().any(|p| f64::from(p.slice_qp) - p.mean_qp > 26.0);
+    assert!(far, "no picture tests it");
+}
+
 #[test]
 fn keyframes_come_at_the_interval() {
     let clip = Clip { width: 64, height: 64, pictures: 50, cut: 99, seed: 5 };
