@@ -135,13 +135,18 @@ fn parse_movie(moov: &[u8], file_end: u64) -> Result<(Vec<Track>, Fragments, Vec
     let mvhd: Mvhd = boxes::decode(require(moov, "moov", b"mvhd")?.body)?;
     let (mut tracks, mut skipped) = (Vec::new(), Vec::new());
     let mut first_error = None;
+    // Samples take bytes, so a file has no more of them than bytes, all tracks together.
+    let mut room = file_end;
     for child in children(moov) {
         let child = child?;
         if child.kind != *b"trak" {
             continue;
         }
-        match Track::parse(child.body, mvhd.timescale, file_end) {
-            Ok(track) => tracks.push(track),
+        match Track::parse(child.body, mvhd.timescale, room) {
+            Ok(track) => {
+                room = room.saturating_sub(track.samples.len() as u64);
+                tracks.push(track);
+            }
             Err(error) => {
                 skipped.push(error.to_string());
                 first_error.get_or_insert(error);

@@ -65,9 +65,12 @@ impl Fragments {
             None if tfhd.default_base_is_moof => moof_start,
             None => previous_end,
         };
+        // Samples take bytes, so a file has no more of them than bytes, all tracks together.
+        let known: usize = tracks.iter().map(|track| track.samples.len()).sum();
         let Some(track) = tracks.iter_mut().find(|track| track.id == tfhd.track_id) else {
             return Ok(base);
         };
+        let most = track.samples.len() as u64 + file_end.saturating_sub(known as u64);
         let trex = self.defaults.iter().find(|trex| trex.track_id == tfhd.track_id);
         let entry = tfhd
             .sample_description_index
@@ -95,7 +98,7 @@ impl Fragments {
                 if let Some(offset) = trun.data_offset {
                     next.offset = base.saturating_add_signed(i64::from(offset));
                 }
-                add_run(&trun, defaults, flags, &mut next, file_end, &mut track.samples)?;
+                add_run(&trun, defaults, flags, &mut next, file_end, most, &mut track.samples)?;
             }
         }
         Ok(next.offset)
@@ -111,13 +114,14 @@ fn start_time(traf: &[u8], track: &Track) -> Result<i64> {
     Ok(track.samples.last().map_or(0, |sample| sample.dts + i64::from(sample.duration)))
 }
 
-/// Adds the samples of one run; `next` carries position and time from run to run.
+/// Adds the samples of one run, until there are `most`; `next` carries position and time from run to run.
 fn add_run(
     trun: &Trun,
     defaults: Sample,
     default_flags: u32,
     next: &mut Sample,
     file_end: u64,
+    most: u64,
     samples: &mut Vec<Sample>,
 ) -> Result<()> {
     for entry in trun.samples.iter() {
@@ -137,8 +141,8 @@ fn add_run(
             sync: entry.flags.unwrap_or(default_flags) & NON_SYNC == 0,
             entry: defaults.entry,
         };
-        // A run whose samples take no bytes of the box can claim any count; the file's end bounds it.
-        if sample.offset > file_end {
+        // A run whose samples take no bytes of the box can claim any count; the file bounds it.
+        if sample.offset > file_end || samples.len() as u64 >= most {
             break;
         }
         next.offset = next.offset.saturating_add(u64::from(sample.size));

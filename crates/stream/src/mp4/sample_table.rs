@@ -9,9 +9,9 @@ use crate::{Error, Result};
 /// Most samples per track; a day of 60 pictures per second has 5.2 million.
 pub(super) const MAX_SAMPLES: usize = 1 << 23;
 
-/// Builds the list of samples. Fragmented files have empty tables here.
-pub(super) fn parse(stbl: &[u8], entry_count: usize, file_end: u64) -> Result<Vec<Sample>> {
-    let mut samples = sizes(stbl, file_end)?;
+/// Builds the list of samples, which take at most `room` bytes of the file. Fragmented files have empty tables here.
+pub(super) fn parse(stbl: &[u8], entry_count: usize, room: u64) -> Result<Vec<Sample>> {
+    let mut samples = sizes(stbl, room)?;
     place_in_chunks(stbl, entry_count, &mut samples)?;
     set_times(stbl, &mut samples)?;
     if let Some(ctts) = boxes::find_decoded::<Ctts>(stbl)? {
@@ -34,7 +34,7 @@ fn table<T: Atom + Default>(stbl: &[u8]) -> Result<T> {
 }
 
 /// One sample per entry of `stsz`, with only the size set.
-fn sizes(stbl: &[u8], file_end: u64) -> Result<Vec<Sample>> {
+fn sizes(stbl: &[u8], room: u64) -> Result<Vec<Sample>> {
     if find(stbl, b"stsz").is_none() && find(stbl, b"stz2").is_some() {
         return Err(Error::unsupported("box 'stbl'", "the compact sample size box 'stz2'"));
     }
@@ -57,7 +57,7 @@ fn sizes(stbl: &[u8], file_end: u64) -> Result<Vec<Sample>> {
         }
         StszSamples::Identical { count, size } => {
             // The count is a bare claim; more samples than the file has room for are not worth memory.
-            let count = u64::from(count).min(file_end / u64::from(size.max(1)) + 1) as usize;
+            let count = u64::from(count).min(room / u64::from(size.max(1)) + 1) as usize;
             limit(count)?;
             Ok(vec![Sample { size, ..blank }; count])
         }
@@ -73,7 +73,7 @@ fn place_in_chunks(stbl: &[u8], entry_count: usize, samples: &mut Vec<Sample>) -
     };
     let mut runs = stsc.entries.iter().peekable();
     let mut run = None;
-    let mut next = 0;
+    let mut next = 0usize;
     for (number, &chunk) in (1..).zip(&chunks) {
         while let Some(entry) = runs.next_if(|entry| entry.first_chunk <= number) {
             run = Some(entry);
@@ -88,7 +88,7 @@ fn place_in_chunks(stbl: &[u8], entry_count: usize, samples: &mut Vec<Sample>) -
                 format!("sample description {} of {entry_count}", run.sample_description_index),
             ));
         }
-        let end = samples.len().min(next + run.samples_per_chunk as usize);
+        let end = samples.len().min(next.saturating_add(run.samples_per_chunk as usize));
         let mut offset = chunk;
         for sample in &mut samples[next..end] {
             sample.offset = offset;

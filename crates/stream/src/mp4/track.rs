@@ -72,8 +72,9 @@ pub struct Track {
 }
 
 impl Track {
-    /// Parses a `trak` box. `movie_timescale` is that of edit list durations.
-    pub(super) fn parse(trak: &[u8], movie_timescale: u32, file_end: u64) -> Result<Self> {
+    /// Parses a `trak` box. `movie_timescale` is that of edit list durations; the samples take at most `room` bytes of
+    /// the file.
+    pub(super) fn parse(trak: &[u8], movie_timescale: u32, room: u64) -> Result<Self> {
         let tkhd: Tkhd = boxes::decode(require(trak, "trak", b"tkhd")?.body)?;
         let mdia = require(trak, "trak", b"mdia")?.body;
         let mdhd: Mdhd = boxes::decode(require(mdia, "mdia", b"mdhd")?.body)?;
@@ -96,7 +97,7 @@ impl Track {
             timescale: mdhd.timescale,
             language: mdhd.language,
             matrix: [m.a, m.b, m.u, m.c, m.d, m.v, m.x, m.y, m.w],
-            samples: sample_table::parse(stbl, entries.len(), file_end)?,
+            samples: sample_table::parse(stbl, entries.len(), room)?,
             entries,
             presentation: parse_edits(trak, movie_timescale, mdhd.timescale),
         })
