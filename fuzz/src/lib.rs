@@ -1,0 +1,4 @@
+//! Fuzz targets of Rivus. `docs/fuzzing.md` says how to run them.
+
+pub mod drive;
+pub mod mutate;
