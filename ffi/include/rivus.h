@@ -324,7 +324,7 @@ typedef struct RivusDecoderStatistics {
      */
     uint64_t concealed_ctus;
     /**
-     * Pictures that could not be decoded, such as those before the first keyframe.
+     * Pictures that could not be decoded, such as those before the first keyframe, or were to be skipped.
      */
     uint64_t skipped_pictures;
     /**
@@ -343,6 +343,10 @@ typedef struct RivusDecoderStatistics {
      * Pictures whose hash does not match, with the option `verify-hash`.
      */
     uint64_t hash_mismatches;
+    /**
+     * Bytes of pictures, those handed out included: what the option `max-picture-memory` limits.
+     */
+    uint64_t picture_memory;
 } RivusDecoderStatistics;
 
 /**
@@ -663,6 +667,14 @@ typedef struct RivusFrameInfo {
      * Content light level.
      */
     struct RivusContentLight content_light;
+    /**
+     * How long the picture is shown, in fields (table D.2): 2 is a frame; 0 if unspecified.
+     */
+    uint32_t display_fields;
+    /**
+     * 1 if the picture repeats the one before it in output order, else 0.
+     */
+    int32_t is_duplicate;
 } RivusFrameInfo;
 
 /**
@@ -843,6 +855,12 @@ RivusStatus rivus_decoder_send_access_unit(struct RivusDecoder *decoder,
 RivusStatus rivus_decoder_flush(struct RivusDecoder *decoder);
 
 /**
+ * Prepares for a jump to another place of the stream: drops what was sent and is not decoded, and all frames that were not
+ * received. Parameter sets and counts stay. Frames come from the next keyframe on.
+ */
+RivusStatus rivus_decoder_seek(struct RivusDecoder *decoder);
+
+/**
  * Forgets the stream, pictures, parameter sets and counts, for another one.
  */
 RivusStatus rivus_decoder_reset(struct RivusDecoder *decoder);
@@ -984,6 +1002,15 @@ const char *rivus_strerror(int32_t status);
  * Writes what the frame holds to `*info`.
  */
 RivusStatus rivus_frame_info(const struct RivusFrame *frame, struct RivusFrameInfo *info);
+
+/**
+ * Writes SEI message number `index`, from 0, of those that came with the picture to `*sei`: user data registered by ITU-T T.35,
+ * unregistered user data, then others that `RivusFrameInfo` does not tell of. The bytes belong to the frame handle.
+ * `RIVUS_STATUS_END` after the last one.
+ */
+RivusStatus rivus_frame_sei(const struct RivusFrame *frame,
+                            size_t index,
+                            struct RivusSei *sei);
 
 /**
  * Writes another handle of the same frame to `*copy`; the samples are shared, and live until the last handle is destroyed.

@@ -47,7 +47,7 @@ pub struct RivusDecoderStatistics {
     pub concealed_pictures: u64,
     /// Coding tree units that were concealed.
     pub concealed_ctus: u64,
-    /// Pictures that could not be decoded, such as those before the first keyframe.
+    /// Pictures that could not be decoded, such as those before the first keyframe, or were to be skipped.
     pub skipped_pictures: u64,
     /// Reference pictures that were missing and replaced.
     pub missing_references: u64,
@@ -57,12 +57,14 @@ pub struct RivusDecoderStatistics {
     pub hash_matches: u64,
     /// Pictures whose hash does not match, with the option `verify-hash`.
     pub hash_mismatches: u64,
+    /// Bytes of pictures, those handed out included: what the option `max-picture-memory` limits.
+    pub picture_memory: u64,
 }
 
 // SAFETY: `repr(C)`; a size and numbers.
 unsafe impl SizedStruct for RivusDecoderStatistics {
     const NAME: &'static str = "RivusDecoderStatistics";
-    const FIRST: usize = offset_of!(RivusDecoderStatistics, hash_mismatches) + size_of::<u64>();
+    const FIRST: usize = offset_of!(RivusDecoderStatistics, picture_memory) + size_of::<u64>();
 }
 
 /// Makes a decoder and writes it to `*decoder`. `config` stays the caller's; with null everything is as by default. After an
@@ -163,6 +165,19 @@ pub unsafe extern "C" fn rivus_decoder_flush(decoder: *mut RivusDecoder) -> Rivu
     unsafe { handle::call(decoder, flush) }
 }
 
+/// Prepares for a jump to another place of the stream: drops what was sent and is not decoded, and all frames that were not
+/// received. Parameter sets and counts stay. Frames come from the next keyframe on.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rivus_decoder_seek(decoder: *mut RivusDecoder) -> RivusStatus {
+    let seek = |state: &mut DecoderState, _: &mut Log| {
+        state.decoder.seek();
+        state.is_flushed = false;
+        Ok(RivusStatus::Ok)
+    };
+    // SAFETY: null or a live handle, by the contract of all functions.
+    unsafe { handle::call(decoder, seek) }
+}
+
 /// Forgets the stream, pictures, parameter sets and counts, for another one.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rivus_decoder_reset(decoder: *mut RivusDecoder) -> RivusStatus {
@@ -196,7 +211,7 @@ pub unsafe extern "C" fn rivus_decoder_receive(
             return Ok(if state.is_flushed { RivusStatus::End } else { RivusStatus::Again });
         };
         // SAFETY: not null, as just checked.
-        unsafe { handle::hand_out(frame, RivusFrame { picture }) };
+        unsafe { handle::hand_out(frame, RivusFrame::new(picture)) };
         Ok(RivusStatus::Ok)
     };
     // SAFETY: null or a live handle, by the contract of all functions.
@@ -223,6 +238,7 @@ pub unsafe extern "C" fn rivus_decoder_statistics(
             issues: done.issues,
             hash_matches: done.hash_matches,
             hash_mismatches: done.hash_mismatches,
+            picture_memory: state.decoder.picture_memory(),
         };
         // SAFETY: null or valid, by the contract of all functions.
         unsafe { sized::write(statistics, &value) }?;

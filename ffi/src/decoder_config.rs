@@ -5,7 +5,7 @@ use crate::handle::{self, Handle, Shared, c_text};
 use crate::log::{Log, RivusLogCallback};
 use crate::option::{Descriptions, RivusOption};
 use crate::text;
-use rivus::DecoderConfig;
+use rivus::{DecoderConfig, Skip};
 use std::ffi::{CString, c_char, c_void};
 
 /// What a decoder is to do: options with names and values, all as text. Made by `rivus_decoder_config_create`.
@@ -79,6 +79,14 @@ macro_rules! flag {
     };
 }
 
+/// Values of the option `skip`.
+const SKIPS: [(&str, Skip); 4] = [
+    ("none", Skip::Nothing),
+    ("nonref", Skip::NonReference),
+    ("nonintra", Skip::NonIntra),
+    ("nonkey", Skip::NonKey),
+];
+
 /// All options, in the order of help.
 const OPTIONS: &[DecoderOption] = &[
     number!(
@@ -88,6 +96,18 @@ const OPTIONS: &[DecoderOption] = &[
         0..=6,
         "Temporal sub-layers above this are dropped."
     ),
+    DecoderOption {
+        name: "skip",
+        group: "Decoding",
+        help: "Pictures that are not decoded and do not come out.",
+        legal: "one of none, nonref, nonintra, nonkey",
+        get: |config| SKIPS.iter().find(|skip| skip.1 == config.skip).map_or("", |skip| skip.0).to_owned(),
+        set: |config, text| {
+            let skip = SKIPS.iter().find(|skip| skip.0 == text);
+            skip.map(|skip| config.skip = skip.1).is_some()
+        },
+    },
+    flag!("Decoding", "low-delay", low_delay, "Every picture comes out as soon as its order allows."),
     flag!("Decoding", "verify-hash", verify_hash, "Pictures are compared with their hash messages."),
     number!(
         "Performance",
@@ -122,6 +142,13 @@ const OPTIONS: &[DecoderOption] = &[
         "Luma samples of a picture."
     ),
     number!("Limits", "max-dimension", limits.max_dimension, 1..=65_535, "Width and height of a picture."),
+    number!(
+        "Limits",
+        "max-picture-memory",
+        limits.max_picture_memory,
+        1..=1_099_511_627_776,
+        "Bytes of all pictures at the same time, those handed out included."
+    ),
     number!("Limits", "max-nal-size", limits.max_nal_size, 1..=1_073_741_824, "Bytes of a NAL unit."),
     number!(
         "Limits",

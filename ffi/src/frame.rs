@@ -2,11 +2,12 @@
 
 use crate::error::{Failure, RivusStatus};
 use crate::handle;
-use crate::picture::{RivusContentLight, RivusMasteringDisplay, RivusPictureType};
+use crate::picture::{RivusContentLight, RivusMasteringDisplay, RivusPictureType, RivusSei};
 use crate::sized::{self, SizedStruct};
-use rivus::{ChromaFormat, Picture, PictureType, PlaneRef, Planes, Scan};
+use rivus::{ChromaFormat, Picture, PictureInfo, PictureType, PlaneRef, Planes, Scan};
 use std::ffi::c_void;
 use std::mem::offset_of;
+use std::sync::OnceLock;
 
 /// The presentation time of what came without one.
 pub const RIVUS_NO_PTS: i64 = i64::MIN;
@@ -14,7 +15,15 @@ pub const RIVUS_NO_PTS: i64 = i64::MIN;
 /// A decoded picture. Nothing changes it, so any number of threads may read it. It lives until `rivus_frame_destroy`, also beyond
 /// its decoder or packet; its memory goes back to the decoder then.
 pub struct RivusFrame {
-    pub(crate) picture: Picture,
+    picture: Picture,
+    /// Payload type and payload of the messages that came with it; made when they are first asked for.
+    sei: OnceLock<Vec<(u32, Vec<u8>)>>,
+}
+
+impl RivusFrame {
+    pub(crate) fn new(picture: Picture) -> Self {
+        Self { picture, sei: OnceLock::new() }
+    }
 }
 
 /// Frame or field (table D.2 of H.265).
@@ -99,12 +108,16 @@ pub struct RivusFrameInfo {
     pub mastering_display: RivusMasteringDisplay,
     /// Content light level.
     pub content_light: RivusContentLight,
+    /// How long the picture is shown, in fields (table D.2): 2 is a frame; 0 if unspecified.
+    pub display_fields: u32,
+    /// 1 if the picture repeats the one before it in output order, else 0.
+    pub is_duplicate: i32,
 }
 
 // SAFETY: `repr(C)`; a size, numbers and pointers.
 unsafe impl SizedStruct for RivusFrameInfo {
     const NAME: &'static str = "RivusFrameInfo";
-    const FIRST: usize = offset_of!(RivusFrameInfo, content_light) + size_of::<RivusContentLight>();
+    const FIRST: usize = offset_of!(RivusFrameInfo, is_duplicate) + size_of::<i32>();
 }
 
 fn scan(scan: Scan) -> RivusScan {
@@ -189,6 +202,8 @@ fn describe(picture: &Picture) -> RivusFrameInfo {
         has_content_light: light.is_some().into(),
         mastering_display: display.unwrap_or_default(),
         content_light: light.unwrap_or_default(),
+        display_fields: info.display_fields.map_or(0, u32::from),
+        is_duplicate: info.is_duplicate.into(),
     }
 }
 
@@ -207,6 +222,50 @@ pub unsafe extern "C" fn rivus_frame_info(
     })
 }
 
+/// Payload type and payload of all messages, as they were in the stream.
+fn messages(info: &PictureInfo) -> Vec<(u32, Vec<u8>)> {
+    const USER_DATA_REGISTERED: u32 = 4;
+    const USER_DATA_UNREGISTERED: u32 = 5;
+    let registered = info.registered_user_data.iter().map(|data| {
+        let mut payload = vec![data.country_code];
+        if data.country_code == 0xff {
+            payload.push(data.country_code_extension);
+        }
+        payload.extend_from_slice(&data.payload);
+        (USER_DATA_REGISTERED, payload)
+    });
+    let unregistered = info.unregistered_user_data.iter();
+    let unregistered =
+        unregistered.map(|data| (USER_DATA_UNREGISTERED, [&data.uuid[..], &data.payload].concat()));
+    let other = info.other_sei.iter().map(|message| (message.payload_type, message.data.clone()));
+    registered.chain(unregistered).chain(other).collect()
+}
+
+/// Writes SEI message number `index`, from 0, of those that came with the picture to `*sei`: user data registered by ITU-T T.35,
+/// unregistered user data, then others that `RivusFrameInfo` does not tell of. The bytes belong to the frame handle.
+/// `RIVUS_STATUS_END` after the last one.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rivus_frame_sei(
+    frame: *const RivusFrame,
+    index: usize,
+    sei: *mut RivusSei,
+) -> RivusStatus {
+    handle::guard_status(|| {
+        // SAFETY: null or a live frame, by the contract of all functions.
+        let frame = unsafe { frame.as_ref() }.ok_or_else(|| Failure::null("frame"))?;
+        if sei.is_null() {
+            return Err(Failure::null("sei"));
+        }
+        let all = frame.sei.get_or_init(|| messages(frame.picture.info()));
+        let Some((payload_type, data)) = all.get(index) else { return Ok(RivusStatus::End) };
+        let message =
+            RivusSei { payload_type: *payload_type, reserved: 0, data: data.as_ptr(), data_size: data.len() };
+        // SAFETY: not null, so valid by the contract of all functions.
+        unsafe { sei.write(message) };
+        Ok(RivusStatus::Ok)
+    })
+}
+
 /// Writes another handle of the same frame to `*copy`; the samples are shared, and live until the last handle is destroyed.
 /// `*copy` is null after an error.
 #[unsafe(no_mangle)]
@@ -220,7 +279,7 @@ pub unsafe extern "C" fn rivus_frame_share(
         // SAFETY: null or a live frame, by the contract of all functions.
         let frame = unsafe { frame.as_ref() }.ok_or_else(|| Failure::null("frame"))?;
         // SAFETY: not null, as just checked.
-        unsafe { handle::hand_out(copy, RivusFrame { picture: frame.picture.clone() }) };
+        unsafe { handle::hand_out(copy, RivusFrame::new(frame.picture.clone())) };
         Ok(RivusStatus::Ok)
     })
 }

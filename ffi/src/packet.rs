@@ -111,7 +111,7 @@ pub unsafe extern "C" fn rivus_packet_reconstruction(
         let none = || Failure::new(RivusStatus::ErrorOrder, "the option recon was not set");
         let picture = packet.packet.reconstruction.clone().ok_or_else(none)?;
         // SAFETY: not null, as just checked.
-        unsafe { handle::hand_out(frame, RivusFrame { picture }) };
+        unsafe { handle::hand_out(frame, RivusFrame::new(picture)) };
         Ok(RivusStatus::Ok)
     })
 }

@@ -48,6 +48,23 @@ fn encode(
     packets
 }
 
+/// SEI messages of a frame.
+fn messages(frame: *const RivusFrame) -> Vec<(u32, Vec<u8>)> {
+    let mut all = Vec::new();
+    loop {
+        let mut sei = RivusSei { payload_type: 0, reserved: 0, data: null(), data_size: 0 };
+        // SAFETY: a live frame and a valid place.
+        let status = unsafe { rivus_frame_sei(frame, all.len(), &mut sei) };
+        if status != RivusStatus::Ok {
+            assert_eq!(status, RivusStatus::End);
+            return all;
+        }
+        // SAFETY: the bytes live as long as the frame.
+        let data = unsafe { std::slice::from_raw_parts(sei.data, sei.data_size) };
+        all.push((sei.payload_type, data.to_vec()));
+    }
+}
+
 /// Samples of a frame: planes without padding.
 fn samples(frame: *const RivusFrame) -> (RivusFrameInfo, Vec<u8>) {
     let mut info: RivusFrameInfo = sized();
@@ -70,8 +87,8 @@ fn samples(frame: *const RivusFrame) -> (RivusFrameInfo, Vec<u8>) {
     (info, all)
 }
 
-/// Decodes packets one by one; every frame is destroyed only after its decoder.
-fn decode(packets: &[Packet]) -> Vec<(RivusFrameInfo, Vec<u8>)> {
+/// Decodes packets one by one, and shows each frame to `look`; every frame is destroyed only after its decoder.
+fn decode<R>(packets: &[Packet], look: impl Fn(*const RivusFrame) -> R) -> Vec<R> {
     let mut decoder = null_mut();
     let mut frames = Vec::new();
     // SAFETY: `decoder` is a valid place and then a live handle; data and frames are valid.
@@ -98,7 +115,7 @@ fn decode(packets: &[Packet]) -> Vec<(RivusFrameInfo, Vec<u8>)> {
         assert_eq!(rivus_decoder_statistics(decoder, &mut statistics), RivusStatus::Ok);
         assert_eq!((statistics.output_pictures, statistics.issues), (packets.len() as u64, 0));
         rivus_decoder_destroy(&mut decoder);
-        let decoded = frames.iter().map(|frame| samples(*frame)).collect();
+        let decoded = frames.iter().map(|frame| look(*frame)).collect();
         frames.iter_mut().for_each(|frame| rivus_frame_destroy(frame));
         decoded
     }
@@ -110,7 +127,7 @@ fn encoder_and_decoder_agree() {
     for (depth, output) in [(8, "8"), (10, "10"), (12, "10")] {
         let encoder = Encoder::new(&[("recon", "1"), ("output-depth", output), ("fps", "50")]);
         let packets = encode(&encoder, 12, depth, |_, _| ());
-        let decoded = decode(&packets);
+        let decoded = decode(&packets, samples);
         for packet in &packets {
             let info = packet.info();
             let mut frame = null_mut();
@@ -216,8 +233,10 @@ fn what_comes_with_pictures_reaches_the_stream() {
             info.pts
         );
     }
-    for (info, _) in decode(&packets) {
+    for ((info, _), messages) in decode(&packets, |frame| (samples(frame), messages(frame))) {
         let known = info.pts >= 6;
+        assert_eq!(messages.contains(&(4, captions.to_vec())), info.pts == 6, "{messages:?}");
+        assert_eq!(info.is_duplicate, 0);
         assert_eq!((info.has_mastering_display == 1, info.has_content_light == 1), (known, known));
         if known {
             assert_eq!((info.mastering_display, info.content_light), (display, light));
@@ -389,6 +408,47 @@ fn threads_share_a_handle() {
         receiver.join().expect("no panic")
     });
     assert_eq!(received, 40);
+}
+
+/// After a seek frames come from the next keyframe on, with the parameter sets known before; `skip` leaves pictures out.
+#[test]
+fn decoders_seek_and_skip() {
+    let encoder =
+        Encoder::new(&[("keyint", "5"), ("scenecut", "0"), ("repeat-headers", "0"), ("open-gop", "0")]);
+    let packets = encode(&encoder, 20, 8, |_, _| ());
+    let (mut config, mut decoder) = (null_mut(), null_mut());
+    // SAFETY: valid places, live handles, texts and data.
+    unsafe {
+        assert_eq!(rivus_decoder_config_create(&mut config), RivusStatus::Ok);
+        let (name, value) = (c"skip".as_ptr(), c"nonkey".as_ptr());
+        assert_eq!(rivus_decoder_config_set(config, name, value), RivusStatus::Ok);
+        assert_eq!(rivus_decoder_create(config, &mut decoder), RivusStatus::Ok);
+        rivus_decoder_config_destroy(&mut config);
+        let send = |packet: &Packet| {
+            let (data, pts) = (packet.data(), packet.info().pts);
+            let status = rivus_decoder_send_access_unit(decoder, data.as_ptr(), data.len(), pts);
+            assert_eq!(status, RivusStatus::Ok);
+        };
+        let receive = || {
+            let (mut frame, mut info) = (null_mut(), sized::<RivusFrameInfo>());
+            let status = rivus_decoder_receive(decoder, &mut frame);
+            if status == RivusStatus::Ok {
+                assert_eq!(rivus_frame_info(frame, &mut info), RivusStatus::Ok);
+                rivus_frame_destroy(&mut frame);
+            }
+            (status, info.pts)
+        };
+        packets[..3].iter().for_each(send);
+        while receive().0 == RivusStatus::Ok {}
+        assert_eq!(rivus_decoder_seek(decoder), RivusStatus::Ok);
+        let from = packets.iter().position(|packet| packet.info().pts == 7).expect("coded");
+        packets[from..].iter().for_each(send);
+        assert_eq!(rivus_decoder_flush(decoder), RivusStatus::Ok);
+        let frames: Vec<_> =
+            std::iter::from_fn(|| Some(receive()).filter(|r| r.0 == RivusStatus::Ok)).collect();
+        assert_eq!(frames, [(RivusStatus::Ok, 10), (RivusStatus::Ok, 15)]);
+        rivus_decoder_destroy(&mut decoder);
+    }
 }
 
 /// A shared frame lives until its last handle is destroyed.

@@ -39,14 +39,14 @@ fn structs_have_the_layout_of_the_binary_interface() {
             size, planes, strides, width, height, chroma_format, plane_count, sample_bytes, bit_depth_luma,
             bit_depth_chroma, picture_type, pts, decode_number, poc, is_keyframe, temporal_id, scan, colour_primaries,
             transfer_characteristics, matrix_coefficients, full_range, chroma_location, sar_width, sar_height,
-            rate_numerator, rate_denominator, has_mastering_display, has_content_light, mastering_display, content_light,
+            rate_numerator, rate_denominator, has_mastering_display, has_content_light, mastering_display, content_light, display_fields, is_duplicate,
         }
         RivusEncoderStatistics {
             size, pictures_in, packets_out, bytes, keyframes, i_pictures, p_pictures, b_pictures, recoded, mean_qp,
         }
         RivusDecoderStatistics {
             size, nal_units, decoded_pictures, output_pictures, concealed_pictures, concealed_ctus, skipped_pictures,
-            missing_references, issues, hash_matches, hash_mismatches,
+            missing_references, issues, hash_matches, hash_mismatches, picture_memory,
         }
     };
     let written: Vec<&str> = include_str!("layout.h")

@@ -54,6 +54,8 @@ fn null_is_refused_everywhere() {
             rivus_packet_reconstruction(null(), &mut null_mut()),
             rivus_packet_reconstruction(null(), null_mut()),
             rivus_frame_info(null(), &mut sized()),
+            rivus_frame_sei(null(), 0, null_mut()),
+            rivus_decoder_seek(null_mut()),
             rivus_frame_share(null(), &mut null_mut()),
             rivus_frame_share(null(), null_mut()),
             rivus_decoder_config_create(null_mut()),
@@ -331,6 +333,8 @@ fn wrong_order_is_refused() {
         assert_eq!((receive(), receive()), (RivusStatus::End, RivusStatus::End));
         assert_eq!(rivus_decoder_reset(decoder), RivusStatus::Ok);
         assert_eq!(receive(), RivusStatus::Again);
+        assert_eq!(rivus_decoder_seek(decoder), RivusStatus::Ok, "with nothing to leave");
+        assert_eq!(receive(), RivusStatus::Again);
         rivus_decoder_destroy(&mut decoder);
     }
 }
@@ -349,6 +353,7 @@ fn limits_are_kept() {
             (c"max-dimension", c"63"),
             (c"max-dpb-pictures", c"1"),
             (c"max-nal-size", c"40"),
+            (c"max-picture-memory", c"9999"),
         ] {
             let (mut config, mut decoder, mut frame) = (null_mut(), null_mut(), null_mut());
             assert_eq!(rivus_decoder_config_create(&mut config), RivusStatus::Ok);
