@@ -228,8 +228,8 @@ pub(crate) struct ProgressArgs {
 pub(crate) struct DecodeArgs {
     /// HEVC byte stream or MP4/MOV; - for a byte stream on standard input
     pub(crate) input: PathBuf,
-    /// .y4m, .yuv, or - for y4m on standard output
-    #[arg(short, long, value_name = "FILE", required_unless_present_any = ["md5", "verify"])]
+    /// .y4m, .yuv, or - for y4m on standard output; without it the pictures are decoded and dropped
+    #[arg(short, long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
     /// Check picture hash SEI; a mismatch ends with code 3
     #[arg(long)]
