@@ -11,7 +11,7 @@ use rivus_kernels::Kernels;
 use rivus_picture::{ChromaFormat, Sample, SharedPicture};
 use rivus_syntax::ps::ScalingFactors;
 
-use crate::inter::{InterScratch, MissingReference, PredWeights, compensate, prefetch};
+use crate::inter::{InterScratch, MissingReference, PredWeights, compensate};
 use crate::intra::{self, IntraBlock};
 use crate::params::ReconParams;
 use crate::residual::transform_skip::Direction;
@@ -88,10 +88,6 @@ pub fn reconstruct_ctu<S: Sample>(
     scratch: &mut CtuScratch,
 ) -> Result<(), MissingReference> {
     let CtuRecord { cus, pus, tus, tbs, coeffs, pcm_samples, .. } = record;
-    for pu in pus {
-        let pos = (maps.x0 + u32::from(pu.x), maps.y0 + u32::from(pu.y));
-        prefetch(pos, (pu.w, pu.h), &pu.motion, &frame.params.format, frame.refs);
-    }
     let mut ctu = Ctu { frame, weights, maps, tile, scratch, tbs, coeffs };
     let mut result = Ok(());
     for cu in cus {
@@ -189,6 +185,9 @@ impl<S: Sample> Ctu<'_, S> {
     /// The blocks of a transform unit in decoding order: each is predicted (intra) from those before it and completed by its
     /// residual.
     fn transform_unit(&mut self, cu: &CodingUnit, tu: &TransformUnit) {
+        if cu.pred_mode != PredMode::Intra && tu.tbs.range().is_empty() {
+            return;
+        }
         let (x, y) = (usize::from(tu.x), usize::from(tu.y));
         let part = part_of(cu, tu);
         let luma = Place { plane: 0, x, y, log2_size: tu.log2_size, second: false };

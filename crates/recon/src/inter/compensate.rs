@@ -69,7 +69,7 @@ impl Position {
 /// (`x`, `y`) is the block's position in the picture in luma samples. `refs` is indexed by `Motion::ref_pic`. `weights` are given
 /// if the slice uses explicit weighting.
 pub fn compensate_block<S: Sample>(
-    mut dst: BlockMut<'_, S>,
+    dst: BlockMut<'_, S>,
     plane: usize,
     pos: (u32, u32),
     motion: &Motion,
@@ -79,94 +79,125 @@ pub fn compensate_block<S: Sample>(
     kernels: &Kernels<S>,
     scratch: &mut InterScratch,
 ) -> Result<(), MissingReference> {
-    let weights = weights.filter(|w| w.matters(motion, plane));
-    let bit_depth = format.bit_depth(plane);
-    let (w, h) = (dst.width(), dst.height());
-    let (before, extra) = margins(plane);
-    let source = |list: usize| -> Result<(Block<'_, S>, Position), MissingReference> {
-        let missing = MissingReference { ref_pic: motion.ref_pic[list] };
-        let picture =
-            refs.get(usize::from(missing.ref_pic)).filter(|r| r.format() == format).ok_or(missing)?;
-        let at = Position::new(pos, motion.mv[list], plane, format);
-        let block =
-            picture.block(plane, at.x - before, at.y - before, w + extra, h + extra).ok_or(missing)?;
-        Ok((block, at))
-    };
-    // Two equal predictions average to themselves.
-    let same = motion.ref_pic[0] == motion.ref_pic[1] && motion.mv[0] == motion.mv[1];
-    let both = motion.is_bi() && !(same && weights.is_none());
-    let list = usize::from(!motion.uses(0));
+    Prediction::new(pos, motion, format, refs, weights, kernels)?.plane(dst, plane, scratch)
+}
 
-    if bit_depth > 12 && (both || weights.is_some()) {
-        let first = source(list)?;
-        let second = if both { Some(source(1)?) } else { None };
-        let input = |(block, at): (Block<'_, S>, Position)| {
-            wide::predict(block, plane, (at.fx, at.fy), (w, h), bit_depth)
+/// A prediction block with its reference pictures looked up, to be predicted plane by plane.
+struct Prediction<'a, S: Sample> {
+    pos: (u32, u32),
+    motion: &'a Motion,
+    format: &'a PictureFormat,
+    /// The list of the only prediction, or 0.
+    list: usize,
+    /// Reference picture of `list`, and of list 1 for two predictions.
+    pictures: (&'a SharedPicture<S>, Option<&'a SharedPicture<S>>),
+    weights: Option<&'a PredWeights>,
+    kernels: &'a Kernels<S>,
+}
+
+impl<'a, S: Sample> Prediction<'a, S> {
+    fn new(
+        pos: (u32, u32),
+        motion: &'a Motion,
+        format: &'a PictureFormat,
+        refs: &'a [Arc<SharedPicture<S>>],
+        weights: Option<&'a PredWeights>,
+        kernels: &'a Kernels<S>,
+    ) -> Result<Self, MissingReference> {
+        let picture = |list: usize| -> Result<&'a SharedPicture<S>, MissingReference> {
+            let ref_pic = motion.ref_pic[list];
+            let picture = refs.get(usize::from(ref_pic)).filter(|picture| picture.format() == format);
+            picture.map(|picture| &**picture).ok_or(MissingReference { ref_pic })
         };
-        wide::combine(dst, &input(first), second.map(input).as_deref(), plane, motion, weights, bit_depth);
-        return Ok(());
+        let list = usize::from(!motion.uses(0));
+        let second = if motion.is_bi() { Some(picture(1)?) } else { None };
+        Ok(Self { pos, motion, format, list, pictures: (picture(list)?, second), weights, kernels })
     }
 
-    let (put, prep) = if plane == 0 {
-        (kernels.mc_luma.put, kernels.mc_luma.prep)
-    } else {
-        (kernels.mc_chroma.put, kernels.mc_chroma.prep)
-    };
-    let (block, at) = source(list)?;
-    if !both && weights.is_none() {
-        put(dst, block, at.fx, at.fy, bit_depth);
-        return Ok(());
-    }
-    let [a, b] = &mut scratch.pred;
-    prep(&mut a[..], block, w, h, at.fx, at.fy, bit_depth);
-    if both {
-        let (block, at) = source(1)?;
-        prep(&mut b[..], block, w, h, at.fx, at.fy, bit_depth);
-    }
-    let shift1 = 14u8.saturating_sub(bit_depth).max(2);
-    match (weights, both) {
-        (None, _) => (kernels.weighted.avg)(dst.rb(), &a[..], &b[..], bit_depth),
-        (Some(weights), false) => {
-            let e = weights.entry(motion, list, plane);
-            let log2_wd = weights.denom(plane) + shift1;
-            (kernels.weighted.uni)(dst.rb(), &a[..], e.weight.into(), e.offset, log2_wd, bit_depth);
-        }
-        (Some(weights), true) => {
-            let (e0, e1) = (weights.entry(motion, 0, plane), weights.entry(motion, 1, plane));
-            let log2_wd = weights.denom(plane) + shift1;
-            let (w0, w1) = (e0.weight.into(), e1.weight.into());
-            (kernels.weighted.bi)(dst.rb(), &a[..], &b[..], w0, w1, e0.offset, e1.offset, log2_wd, bit_depth);
+    /// The samples that the prediction of a plane from one list reads, and the fractions of the vector.
+    #[inline]
+    fn source(
+        &self,
+        list: usize,
+        picture: &'a SharedPicture<S>,
+        plane: usize,
+        (w, h): (usize, usize),
+    ) -> Result<Source<'a, S>, MissingReference> {
+        let (before, extra) = margins(plane);
+        let Position { x, y, fx, fy } = Position::new(self.pos, self.motion.mv[list], plane, self.format);
+        match picture.block(plane, x - before, y - before, w + extra, h + extra) {
+            Some(block) => Ok(Source { block, fx, fy }),
+            None => Err(MissingReference { ref_pic: self.motion.ref_pic[list] }),
         }
     }
-    Ok(())
+
+    /// Predicts one plane into `dst`.
+    fn plane(
+        &self,
+        mut dst: BlockMut<'_, S>,
+        plane: usize,
+        scratch: &mut InterScratch,
+    ) -> Result<(), MissingReference> {
+        let Self { motion, list, .. } = *self;
+        let weights = self.weights.filter(|w| w.matters(motion, plane));
+        let bit_depth = self.format.bit_depth(plane);
+        let size = (dst.width(), dst.height());
+        let first = self.source(list, self.pictures.0, plane, size)?;
+        // Two equal predictions average to themselves.
+        let same = motion.ref_pic[0] == motion.ref_pic[1] && motion.mv[0] == motion.mv[1];
+        let second = match self.pictures.1 {
+            Some(picture) if !same || weights.is_some() => Some(self.source(1, picture, plane, size)?),
+            _ => None,
+        };
+        if second.is_none() && weights.is_none() {
+            let put = if plane == 0 { self.kernels.mc_luma.put } else { self.kernels.mc_chroma.put };
+            put(dst, first.block, first.fx, first.fy, bit_depth);
+            return Ok(());
+        }
+        if bit_depth > 12 {
+            let input = |s: Source<'_, S>| wide::predict(s.block, plane, (s.fx, s.fy), size, bit_depth);
+            let (first, second) = (input(first), second.map(input));
+            wide::combine(dst, &first, second.as_deref(), plane, motion, weights, bit_depth);
+            return Ok(());
+        }
+        let prep = if plane == 0 { self.kernels.mc_luma.prep } else { self.kernels.mc_chroma.prep };
+        let [a, b] = &mut scratch.pred;
+        let (a, b) = (&mut a[..], &mut b[..]);
+        prep(a, first.block, size.0, size.1, first.fx, first.fy, bit_depth);
+        if let Some(second) = second {
+            prep(b, second.block, size.0, size.1, second.fx, second.fy, bit_depth);
+        }
+        let shift1 = 14u8.saturating_sub(bit_depth).max(2);
+        let weighted = &self.kernels.weighted;
+        match (weights, second) {
+            (None, _) => (weighted.avg)(dst.rb(), a, b, bit_depth),
+            (Some(weights), None) => {
+                let e = weights.entry(motion, list, plane);
+                let log2_wd = weights.denom(plane) + shift1;
+                (weighted.uni)(dst.rb(), a, e.weight.into(), e.offset, log2_wd, bit_depth);
+            }
+            (Some(weights), Some(_)) => {
+                let (e0, e1) = (weights.entry(motion, 0, plane), weights.entry(motion, 1, plane));
+                let log2_wd = weights.denom(plane) + shift1;
+                let (w0, w1) = (e0.weight.into(), e1.weight.into());
+                (weighted.bi)(dst.rb(), a, b, w0, w1, e0.offset, e1.offset, log2_wd, bit_depth);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What one prediction of a plane is made from.
+#[derive(Clone, Copy)]
+struct Source<'a, S> {
+    block: Block<'a, S>,
+    fx: u8,
+    fy: u8,
 }
 
 /// Taps of the interpolation filter of a plane before a sample, and before and behind it together.
 fn margins(plane: usize) -> (isize, usize) {
     if plane == 0 { (3, 7) } else { (1, 3) }
-}
-
-/// Asks the processor for the reference samples of a prediction block at (`x`, `y`) luma samples in the picture, `w` x `h`
-/// large, so that they arrive while others are predicted: they are far apart in memory, and mostly in no cache.
-pub fn prefetch<S: Sample>(
-    pos: (u32, u32),
-    (w, h): (u8, u8),
-    motion: &Motion,
-    format: &PictureFormat,
-    refs: &[Arc<SharedPicture<S>>],
-) {
-    for list in (0..2).filter(|&list| motion.uses(list)) {
-        let Some(picture) = refs.get(usize::from(motion.ref_pic[list])) else { continue };
-        for plane in 0..format.num_planes().min(picture.format().num_planes()) {
-            let (sx, sy) = format.chroma.plane_shifts(plane);
-            let (before, extra) = margins(plane);
-            let at = Position::new(pos, motion.mv[list], plane, format);
-            let (w, h) = (usize::from(w >> sx) + extra, usize::from(h >> sy) + extra);
-            if let Some(block) = picture.block(plane, at.x - before, at.y - before, w, h) {
-                block.prefetch();
-            }
-        }
-    }
 }
 
 /// Predicts all planes of a prediction block into the tile of the CTU at `ctu` (luma position in the picture). The block is at
@@ -183,12 +214,12 @@ pub fn compensate<S: Sample>(
 ) -> Result<(), MissingReference> {
     let format = *tile.format();
     let pos = (ctu.0 + u32::from(x), ctu.1 + u32::from(y));
+    let prediction = Prediction::new(pos, motion, &format, refs, weights, kernels)?;
     for plane in 0..format.num_planes() {
         let (sx, sy) = format.chroma.plane_shifts(plane);
         let (x, y) = (usize::from(x) >> sx, usize::from(y) >> sy);
         let (w, h) = (usize::from(w) >> sx, usize::from(h) >> sy);
-        let dst = tile.block_mut(plane, x, y, w, h);
-        compensate_block(dst, plane, pos, motion, &format, refs, weights, kernels, scratch)?;
+        prediction.plane(tile.block_mut(plane, x, y, w, h), plane, scratch)?;
     }
     Ok(())
 }

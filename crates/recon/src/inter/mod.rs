@@ -4,7 +4,7 @@ pub mod compensate;
 pub mod weighted;
 mod wide;
 
-pub use compensate::{InterScratch, MissingReference, compensate, compensate_block, prefetch};
+pub use compensate::{InterScratch, MissingReference, compensate, compensate_block};
 pub use weighted::{PredWeights, WeightOffset};
 
 #[cfg(test)]
