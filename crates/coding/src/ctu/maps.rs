@@ -222,11 +222,25 @@ impl CtuMaps {
         nx < self.units_w as isize && Z_ORDER[ny as usize][nx as usize] < Z_ORDER[cy as usize][cx as usize]
     }
 
-    /// Sets one map over the rectangle of `w` x `h` units at (`x`, `y`); see the `fill_*` wrappers for whole datums.
+    /// Sets one map over the rectangle of `w` x `h` units at (`x`, `y`).
+    ///
+    /// Rows of the usual widths are known to the compiler and become plain stores: a call to fill memory would cost more.
+    #[inline]
     pub fn fill<T: Copy>(map: &mut [T; LEN], (x, y): (usize, usize), (w, h): (usize, usize), value: T) {
-        for row in y..y + h {
-            let start = at(x as isize, row as isize);
-            map[start..start + w].fill(value);
+        fn rows<T: Copy, const W: usize>(map: &mut [T; LEN], start: usize, h: usize, value: T) {
+            for row in 0..h {
+                let start = start + row * STRIDE;
+                map[start..start + W].copy_from_slice(&[value; W]);
+            }
+        }
+        let start = at(x as isize, y as isize);
+        match w {
+            1 => rows::<T, 1>(map, start, h, value),
+            2 => rows::<T, 2>(map, start, h, value),
+            4 => rows::<T, 4>(map, start, h, value),
+            8 => rows::<T, 8>(map, start, h, value),
+            16 => rows::<T, 16>(map, start, h, value),
+            _ => (0..h).for_each(|row| map[start + row * STRIDE..][..w].fill(value)),
         }
     }
 }

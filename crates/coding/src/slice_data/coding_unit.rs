@@ -50,23 +50,10 @@ fn quarter(cu: &CodingUnit, part: usize) -> (u8, u8) {
 }
 
 /// Sets a map over a square of `1 << log2_size` luma samples, 4 at least.
-///
-/// Rows of a width known to the compiler are plain stores; calls to fill memory would cost more than the rest.
 #[inline]
 fn fill<T: Copy>(map: &mut [T; maps::LEN], x: u8, y: u8, log2_size: u8, value: T) {
-    fn rows<T: Copy, const N: usize>(map: &mut [T; maps::LEN], x: u8, y: u8, value: T) {
-        let start = maps::at(isize::from(x >> 2), isize::from(y >> 2));
-        for row in map[start..].chunks_mut(maps::STRIDE).take(N) {
-            row[..N].copy_from_slice(&[value; N]);
-        }
-    }
-    match log2_size {
-        2 => rows::<T, 1>(map, x, y, value),
-        3 => rows::<T, 2>(map, x, y, value),
-        4 => rows::<T, 4>(map, x, y, value),
-        5 => rows::<T, 8>(map, x, y, value),
-        _ => rows::<T, 16>(map, x, y, value),
-    }
+    let units = 1usize << (log2_size - 2);
+    CtuMaps::fill(map, (usize::from(x >> 2), usize::from(y >> 2)), (units, units), value);
 }
 
 /// Tells the maps what neighbours must know of a coding unit, except its modes and QP.
