@@ -259,6 +259,7 @@ impl<S: DecodeSample> Chain<S> {
                 if lack.is_some() {
                     return lack;
                 }
+                self.prefetch(job, scratch);
                 if let (Some(index), Some(coding), false) = (source, coding, self.concealing) {
                     self.parse(job, piece, (index, coding), cabac, scratch);
                 }
@@ -333,6 +334,17 @@ impl<S: DecodeSample> Chain<S> {
         self.sao_left = self.sao_left.filter(|_| avail.left);
         self.previous = Some((x, y));
         None
+    }
+
+    /// Asks for the memory that the current CTU will be stored to, so that it is there when the CTU is done: it was last
+    /// touched some pictures ago.
+    fn prefetch(&self, job: &Arc<FrameJob<S>>, scratch: &Scratch<S>) {
+        let row = lock(&job.rows[job.ctx.position(self.ts).1 as usize]);
+        let Some(band) = &row.band else { return };
+        for plane in 0..job.ctx.format.num_planes() {
+            let (x, y, w, h) = visible_rect(&scratch.maps, &job.ctx.format, plane);
+            band.block(plane, x, y, w, h).prefetch();
+        }
     }
 
     /// 7.3.8.1: parses the current CTU and what follows it. If that fails, the rest of the piece is concealed.

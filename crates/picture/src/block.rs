@@ -164,9 +164,13 @@ impl<'a, T: Copy> Block<'a, T> {
             const LINE: usize = 64;
             let row = self.ptr.as_ptr().wrapping_add(y * self.stride).cast::<i8>();
             let bytes = self.width * size_of::<T>();
-            for start in (0..bytes).step_by(LINE).chain([bytes.saturating_sub(1)]) {
+            // From the start of the line that the row begins in.
+            let skew = row.addr() % LINE;
+            let mut at = 0;
+            while at < skew + bytes {
                 // SAFETY: a hint; it accesses nothing in the sense of the language.
-                unsafe { _mm_prefetch::<_MM_HINT_T0>(row.wrapping_add(start)) };
+                unsafe { _mm_prefetch::<_MM_HINT_T0>(row.wrapping_sub(skew).wrapping_add(at)) };
+                at += LINE;
             }
         }
     }
@@ -346,8 +350,27 @@ impl<'a, T: Copy> BlockMut<'a, T> {
             (self.width, self.height) == (src.width, src.height),
             "copy between blocks of different sizes"
         );
+        match self.width {
+            64 => self.copy_rows::<64>(src),
+            32 => self.copy_rows::<32>(src),
+            16 => self.copy_rows::<16>(src),
+            8 => self.copy_rows::<8>(src),
+            // With a border of one.
+            66 => self.copy_rows::<66>(src),
+            34 => self.copy_rows::<34>(src),
+            _ => {
+                for y in 0..self.height {
+                    self.row_mut(y).copy_from_slice(src.row(y));
+                }
+            }
+        }
+    }
+
+    /// Copies rows of a width known to the compiler, which are plain moves: a call per row would cost more.
+    #[inline]
+    fn copy_rows<const W: usize>(&mut self, src: Block<'_, T>) {
         for y in 0..self.height {
-            self.row_mut(y).copy_from_slice(src.row(y));
+            self.row_mut(y)[..W].copy_from_slice(&src.row(y)[..W]);
         }
     }
 }

@@ -108,10 +108,8 @@ fn copy_ctu<S: Sample>(
     let start = ORIGIN + from - x;
     let lines = (h + 1).min(samples.height());
     state.copy[start..start + to - from].copy_from_slice(&state.above[plane][from..to]);
-    for y in 0..lines {
-        let start = (y + 1) * STRIDE + start;
-        state.copy[start..start + to - from].copy_from_slice(&samples.row(y)[from..to]);
-    }
+    let inside = samples.as_block().sub(from, 0, to - from, lines);
+    BlockMut::new(&mut state.copy, STRIDE + start, STRIDE, to - from, lines).copy_from(inside);
     for y in 1..h + 2 {
         let at = y * STRIDE + ORIGIN;
         if left_filtered {
