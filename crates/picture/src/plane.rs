@@ -55,17 +55,21 @@ impl Layout {
     #[inline]
     #[track_caller]
     pub(crate) fn index(&self, x: isize, y: isize, w: usize, h: usize) -> usize {
+        match self.index_inside(x, y, w, h) {
+            Some(index) => index,
+            None => panic!("block {w}x{h} at ({x}, {y}) leaves plane {}x{}", self.width, self.height),
+        }
+    }
+
+    /// As [`Layout::index`], `None` if the rectangle leaves the padded plane.
+    #[inline]
+    pub(crate) fn index_inside(&self, x: isize, y: isize, w: usize, h: usize) -> Option<usize> {
         // Adding PAD makes the legal range start at 0; what was below wraps to a huge number.
         let px = x.wrapping_add_unsigned(PAD) as usize;
         let py = y.wrapping_add_unsigned(PAD) as usize;
         let (pw, ph) = (self.width + 2 * PAD, self.height + 2 * PAD);
-        assert!(
-            px <= pw && w <= pw - px && py <= ph && h <= ph - py,
-            "block {w}x{h} at ({x}, {y}) leaves plane {}x{}",
-            self.width,
-            self.height
-        );
-        self.origin - PAD * self.stride - PAD + py * self.stride + px
+        let inside = px <= pw && w <= pw - px && py <= ph && h <= ph - py;
+        inside.then(|| self.origin - PAD * self.stride - PAD + py * self.stride + px)
     }
 }
 

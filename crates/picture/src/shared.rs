@@ -200,8 +200,13 @@ impl<S: Sample> SharedPicture<S> {
     #[track_caller]
     pub fn block(&self, plane: usize, x: isize, y: isize, w: usize, h: usize) -> Option<Block<'_, S>> {
         let layout = &self.layouts[plane];
-        let (x, y) = (into_padding(x, w, layout.width), into_padding(y, h, layout.height));
-        let index = layout.index(x, y, w, h);
+        let (index, y) = match layout.index_inside(x, y, w, h) {
+            Some(index) => (index, y),
+            None => {
+                let (x, y) = (into_padding(x, w, layout.width), into_padding(y, h, layout.height));
+                (layout.index(x, y, w, h), y)
+            }
+        };
         let last_row = (y + h as isize - 1).clamp(0, layout.height as isize - 1) as usize;
         if last_row >= self.published_rows(plane) {
             return None;
