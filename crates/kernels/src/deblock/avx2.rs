@@ -34,18 +34,17 @@ impl Params {
     #[inline]
     #[target_feature(enable = "avx2")]
     fn new(segments: &[EdgeParams], seg_len: usize, bit_depth: u8) -> Option<Self> {
-        let mut all = [EdgeParams::default(); 8];
-        let count = segments.len().min(16 / seg_len);
-        all[..count].copy_from_slice(&segments[..count]);
-        if all.iter().all(|params| params.tc == 0 && params.beta == 0) {
+        let (first, rest) = segments.split_at(segments.len().min(4));
+        let low = pack(first);
+        let high = if seg_len == 2 { pack(&rest[..rest.len().min(4)]) } else { [0; 4] };
+        if low[0] | low[1] | high[0] | high[1] == 0 {
             return None;
         }
-        let mask = |keep: bool| u16::from(keep).wrapping_neg();
         Some(Self {
-            tc: spread(all.map(|params| params.tc), seg_len),
-            beta: spread(all.map(|params| params.beta), seg_len),
-            keep_p: spread(all.map(|params| mask(params.keep_p)), seg_len),
-            keep_q: spread(all.map(|params| mask(params.keep_q)), seg_len),
+            tc: spread(low[0], high[0], seg_len),
+            beta: spread(low[1], high[1], seg_len),
+            keep_p: spread(low[2], high[2], seg_len),
+            keep_q: spread(low[3], high[3], seg_len),
             max: _mm256_set1_epi16((1 << bit_depth) - 1),
         })
     }
@@ -58,11 +57,27 @@ impl Params {
     }
 }
 
-/// Each value in 2 or 4 neighbouring lanes.
+/// The fields of up to four segments, each in 16-bit lanes of one word: tc, beta, and the masks of `keep_p` and `keep_q`.
+///
+/// In registers, since a vector loaded from what was stored in parts waits for all of it.
+#[inline]
+fn pack(segments: &[EdgeParams]) -> [u64; 4] {
+    let mut packed = [0; 4];
+    for (i, segment) in segments.iter().enumerate() {
+        let mask = |keep: bool| u64::from(keep) * 0xFFFF;
+        let fields = [segment.tc.into(), segment.beta.into(), mask(segment.keep_p), mask(segment.keep_q)];
+        for (packed, field) in packed.iter_mut().zip(fields) {
+            *packed |= field << (16 * i);
+        }
+    }
+    packed
+}
+
+/// Each 16-bit value in 2 or 4 neighbouring lanes, those of `low` first.
 #[inline]
 #[target_feature(enable = "avx2")]
-fn spread(values: [u16; 8], seg_len: usize) -> __m256i {
-    let values: __m128i = bytemuck::cast(values);
+fn spread(low: u64, high: u64, seg_len: usize) -> __m256i {
+    let values = _mm_set_epi64x(high.cast_signed(), low.cast_signed());
     let pairs = _mm256_set_m128i(_mm_unpackhi_epi16(values, values), _mm_unpacklo_epi16(values, values));
     if seg_len == 2 {
         return pairs;

@@ -139,8 +139,8 @@ impl<'a> DeblockRow<'a> {
     ) {
         let segment_height = 4 >> filter.shifts.1;
         for x8 in (filter.step.0..self.info.width8()).step_by(filter.step.0) {
-            let strengths = self.info.vertical(x8);
-            if !any_at_least(strengths, filter.min_bs) {
+            let strengths = Strong::new(self.info.vertical(x8), self.info.height4(), filter.min_bs);
+            if strengths.is_empty() {
                 continue;
             }
             let ctu_x = x8 >> self.ctb_log2_size8;
@@ -151,11 +151,9 @@ impl<'a> DeblockRow<'a> {
             }
             let ctu = self.info.ctu(ctu_x);
             let mut run = Run::default();
-            for (y4, &bs) in strengths[..self.info.height4()].iter().enumerate() {
-                if bs >= filter.min_bs {
-                    let (p, q) = (self.info.unit(x8 - 1, y4 / 2), self.info.unit(x8, y4 / 2));
-                    run.set(y4, filter.segment(bs, p, q, ctu.tc_offset, ctu.beta_offset));
-                }
+            for (y4, bs) in strengths {
+                let (p, q) = (self.info.unit(x8 - 1, y4 / 2), self.info.unit(x8, y4 / 2));
+                run.set(y4, filter.segment(bs, p, q, ctu.tc_offset, ctu.beta_offset));
             }
             let Some((first, segments)) = run.segments() else { continue };
             let x = (8 * x8) >> filter.shifts.0;
@@ -183,15 +181,14 @@ impl<'a> DeblockRow<'a> {
                 continue;
             }
             for (group, strengths) in self.info.horizontal(y8).iter().enumerate() {
-                if !any_at_least(strengths, filter.min_bs) {
+                let strengths = Strong::new(strengths, Run::MAX, filter.min_bs);
+                if strengths.is_empty() {
                     continue;
                 }
                 let x4 = group * Run::MAX;
                 let mut run = Run::default();
-                for (i, &bs) in strengths.iter().enumerate() {
-                    if bs >= filter.min_bs {
-                        run.set(i, self.horizontal_segment(bs, (x4 + i) / 2, y8, filter));
-                    }
+                for (i, bs) in strengths {
+                    run.set(i, self.horizontal_segment(bs, (x4 + i) / 2, y8, filter));
                 }
                 let Some((first, segments)) = run.segments() else { continue };
                 let segment_width = 4 >> filter.shifts.0;
@@ -224,12 +221,41 @@ impl<'a> DeblockRow<'a> {
     }
 }
 
-/// Whether one of the strengths, 0..=2 each, is at least `min_bs`, 1 or 2.
-#[inline]
-fn any_at_least(strengths: &[u8; 16], min_bs: u8) -> bool {
-    const TWOS: u128 = u128::from_ne_bytes([2; 16]);
-    let strengths = u128::from_ne_bytes(*strengths);
-    if min_bs == 1 { strengths != 0 } else { strengths & TWOS != 0 }
+/// The strengths of an edge that are filtered, with their segment: from first to last, without a look at the others.
+#[derive(Clone, Copy)]
+struct Strong {
+    /// A byte per segment.
+    strengths: u128,
+}
+
+impl Strong {
+    /// Those of the first `count` strengths, 0..=2 each, that are at least `min_bs`, 1 or 2.
+    #[inline]
+    fn new(strengths: &[u8; 16], count: usize, min_bs: u8) -> Self {
+        let wanted = u128::from_le_bytes([if min_bs == 1 { 3 } else { 2 }; 16]);
+        let within = u128::MAX >> (8 * (16 - count.clamp(1, 16)));
+        Self { strengths: u128::from_le_bytes(*strengths) & wanted & within }
+    }
+
+    #[inline]
+    fn is_empty(self) -> bool {
+        self.strengths == 0
+    }
+}
+
+impl Iterator for Strong {
+    type Item = (usize, u8);
+
+    #[inline]
+    fn next(&mut self) -> Option<(usize, u8)> {
+        if self.is_empty() {
+            return None;
+        }
+        let i = self.strengths.trailing_zeros() / 8;
+        let bs = (self.strengths >> (8 * i)) as u8;
+        self.strengths &= !(0xFF << (8 * i));
+        Some((i as usize, bs))
+    }
 }
 
 /// Parameters of consecutive segments of an edge, from the first to the last that is filtered.

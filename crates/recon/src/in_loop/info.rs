@@ -219,6 +219,6 @@ impl RowFilterInfo {
     #[inline]
     pub(super) fn unit(&self, x8: usize, y8: usize) -> (i32, bool) {
         let i = y8 * self.width8 + x8;
-        (self.qp_y[i].into(), self.keep[i])
+        (self.qp_y[i].into(), self.any_keep && self.keep[i])
     }
 }
