@@ -45,6 +45,19 @@ pub(crate) struct PutU8<'a>(pub(crate) BlockMut<'a, u8>);
 /// Deeper samples with default weighting.
 pub(crate) struct PutU16<'a>(pub(crate) BlockMut<'a, u16>, pub(crate) Rounding);
 
+/// The mean of earlier predSamples and these, of 8-bit samples. The sum may saturate: see `weighted::avx2`.
+pub(crate) struct AvgU8<'a> {
+    dst: BlockMut<'a, u8>,
+    first: Block<'a, i16>,
+}
+
+/// The same of deeper samples.
+pub(crate) struct AvgU16<'a> {
+    dst: BlockMut<'a, u16>,
+    first: Block<'a, i16>,
+    rounding: Rounding,
+}
+
 /// The way from 16-bit values `v` of `shift` additional bits to samples: `(v + bias + half) >> shift`,
 /// clipped.
 ///
@@ -93,6 +106,30 @@ impl Output for PutU8<'_> {
         let words = _mm256_add_epi16(rounded, _mm256_set1_epi16((PRED_BIAS >> 6) as i16));
         // SAFETY: the cell lies inside.
         unsafe { store_bytes::<W>(&mut self.0, x, y, words) }
+    }
+}
+
+impl Output for AvgU8<'_> {
+    #[inline]
+    #[target_feature(enable = "avx2")]
+    unsafe fn store<const W: usize>(&mut self, x: usize, y: usize, cell: __m256i) {
+        // SAFETY: the cell lies inside, and `first` is as large as the output.
+        let sum = _mm256_adds_epi16(unsafe { load_words::<i16, W>(self.first, x, y) }, cell);
+        let rounded = _mm256_mulhrs_epi16(sum, _mm256_set1_epi16(1 << (15 - 7)));
+        let words = _mm256_add_epi16(rounded, _mm256_set1_epi16(((2 * PRED_BIAS) >> 7) as i16));
+        // SAFETY: the cell lies inside.
+        unsafe { store_bytes::<W>(&mut self.dst, x, y, words) }
+    }
+}
+
+impl Output for AvgU16<'_> {
+    #[inline]
+    #[target_feature(enable = "avx2")]
+    unsafe fn store<const W: usize>(&mut self, x: usize, y: usize, cell: __m256i) {
+        // SAFETY: the cell lies inside, and `first` is as large as the output.
+        let sum = _mm256_adds_epi16(unsafe { load_words::<i16, W>(self.first, x, y) }, cell);
+        // SAFETY: the cell lies inside.
+        unsafe { store_words::<u16, W>(&mut self.dst, x, y, self.rounding.apply(sum)) }
     }
 }
 
@@ -552,6 +589,43 @@ pub(crate) fn put_u16<const N: usize, const K: usize>(
     unsafe {
         interpolate_u16::<N, K, _>(src, w, h, across, down, bit_depth, &mut PutU16(dst, rounding));
     }
+}
+
+/// The mean of the biased predSamples `first` and the prediction from `src`, of 8-bit samples.
+#[inline]
+#[target_feature(enable = "avx2")]
+pub(crate) fn avg_u8<const N: usize, const K: usize>(
+    dst: BlockMut<'_, u8>,
+    first: &[i16],
+    src: Block<'_, u8>,
+    across: Option<&[i8; N]>,
+    down: Option<&[i8; N]>,
+) {
+    let (w, h) = (dst.width(), dst.height());
+    check(src, w, h, N);
+    let first = Block::new(first, 0, MC_STRIDE, w, h);
+    // SAFETY: checked above, and by `Block::new`.
+    unsafe { interpolate_u8::<N, K, _>(src, w, h, across, down, &mut AvgU8 { dst, first }) }
+}
+
+/// The same of deeper samples; `bit_depth` is at most [`MAX_BIT_DEPTH`].
+#[inline]
+#[target_feature(enable = "avx2")]
+pub(crate) fn avg_u16<const N: usize, const K: usize>(
+    dst: BlockMut<'_, u16>,
+    first: &[i16],
+    src: Block<'_, u16>,
+    across: Option<&[i8; N]>,
+    down: Option<&[i8; N]>,
+    bit_depth: u8,
+) {
+    let (w, h) = (dst.width(), dst.height());
+    check(src, w, h, N);
+    let first = Block::new(first, 0, MC_STRIDE, w, h);
+    let rounding = Rounding::new(pred_shift(bit_depth) + 1, 2 * PRED_BIAS, bit_depth);
+    let mut out = AvgU16 { dst, first, rounding };
+    // SAFETY: checked above, and by `Block::new`.
+    unsafe { interpolate_u16::<N, K, _>(src, w, h, across, down, bit_depth, &mut out) }
 }
 
 /// Biased predSamples of 8-bit samples.

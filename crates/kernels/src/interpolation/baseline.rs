@@ -5,7 +5,9 @@ use rivus_picture::{Block, BlockMut};
 use wide::{i16x8, i32x4, u16x8};
 
 use super::{MC_STRIDE, PRED_BIAS, filter_shift, pred_shift};
-use crate::lanes::{Lanes, clip, join_columns, load_part, pair_rows, signed, splat_pair, store_part};
+use crate::lanes::{
+    Lanes, clip, join_columns, load_part, load_values, pair_rows, signed, splat_pair, store_part,
+};
 
 /// Largest bit depth for which 16-bit values suffice.
 pub(crate) const MAX_BIT_DEPTH: u8 = 12;
@@ -117,6 +119,27 @@ pub(crate) fn put<S: Lanes, const N: usize>(
         let row = &mut dst.row_mut(y)[x..];
         let columns = row.len().min(8);
         store_part(&mut row[..columns], to_samples(v, shift, PRED_BIAS, bit_depth));
+    });
+}
+
+/// The mean of `first` and the prediction from `src`; `bit_depth` is at most [`MAX_BIT_DEPTH`]. The sum may
+/// saturate: see `weighted::avx2`.
+pub(crate) fn avg<S: Lanes, const N: usize>(
+    mut dst: BlockMut<'_, S>,
+    first: &[i16],
+    src: Block<'_, S>,
+    across: Option<&[i8; N]>,
+    down: Option<&[i8; N]>,
+    bit_depth: u8,
+) {
+    let (w, h) = (dst.width(), dst.height());
+    let shift = pred_shift(bit_depth) + 1;
+    interpolate(src, w, h, across, down, bit_depth, |x, y, v| {
+        let row = &mut dst.row_mut(y)[x..];
+        let columns = row.len().min(8);
+        let first = load_values(&first[y * MC_STRIDE + x..][..columns]);
+        let mean = to_samples(first.saturating_add(v), shift, 2 * PRED_BIAS, bit_depth);
+        store_part(&mut row[..columns], mean);
     });
 }
 

@@ -104,6 +104,23 @@ pub(crate) fn put<S: Sample, const N: usize>(
     });
 }
 
+/// The mean of the predSamples `first` and those interpolated (8.5.3.3.4.2).
+pub(crate) fn avg<S: Sample, const N: usize>(
+    mut dst: BlockMut<'_, S>,
+    first: &[i16],
+    src: Block<'_, S>,
+    horizontal: Option<&[i8; N]>,
+    vertical: Option<&[i8; N]>,
+    bit_depth: u8,
+) {
+    let (w, h) = (dst.width(), dst.height());
+    let shift = pred_shift(bit_depth) + 1;
+    interpolate(src, w, h, horizontal, vertical, bit_depth, |x, y, value| {
+        let sum = i32::from(first[y * MC_STRIDE + x]) + PRED_BIAS + value;
+        dst.row_mut(y)[x] = S::clip((sum + (1 << (shift - 1))) >> shift, bit_depth);
+    });
+}
+
 /// Interpolation to biased predSamples. Above 12 bits values beyond 16 bits saturate.
 pub(crate) fn prep<S: Sample, const N: usize>(
     dst: &mut [i16],

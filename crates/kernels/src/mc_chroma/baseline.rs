@@ -27,3 +27,17 @@ pub(super) fn prep<S: Lanes>(
     }
     baseline::prep(dst, src, w, h, taps(fx), taps(fy), bit_depth);
 }
+
+pub(super) fn avg<S: Lanes>(
+    dst: BlockMut<'_, S>,
+    first: &[i16],
+    src: Block<'_, S>,
+    fx: u8,
+    fy: u8,
+    bit_depth: u8,
+) {
+    if bit_depth > MAX_BIT_DEPTH {
+        return scalar::avg(dst, first, src, fx, fy, bit_depth);
+    }
+    baseline::avg(dst, first, src, taps(fx), taps(fy), bit_depth);
+}

@@ -11,7 +11,7 @@ pub(crate) mod tests;
 
 use rivus_picture::Sample;
 
-pub use crate::mc_luma::{Prep, Put};
+pub use crate::mc_luma::{AvgWith, Prep, Put};
 
 /// Kernels of this family.
 ///
@@ -26,21 +26,24 @@ pub struct McChromaKernels<S> {
     /// predSamples minus [`PRED_BIAS`](crate::PRED_BIAS), in rows of [`MC_STRIDE`](crate::MC_STRIDE), for
     /// the `weighted` family. Exact up to 12 bits; above, values beyond 16 bits saturate.
     pub prep: Prep<S>,
+    /// Prediction with default weighting from two references (8.5.3.3.4.2), of which `prep` has prepared the
+    /// first.
+    pub avg: AvgWith<S>,
 }
 
 impl<S: Sample> McChromaKernels<S> {
-    pub(crate) const SCALAR: Self = Self { put: scalar::put, prep: scalar::prep };
+    pub(crate) const SCALAR: Self = Self { put: scalar::put, prep: scalar::prep, avg: scalar::avg };
 }
 
 impl McChromaKernels<u8> {
     pub(crate) fn baseline(self) -> Self {
-        Self { put: baseline::put, prep: baseline::prep }
+        Self { put: baseline::put, prep: baseline::prep, avg: baseline::avg }
     }
 }
 
 impl McChromaKernels<u16> {
     pub(crate) fn baseline(self) -> Self {
-        Self { put: baseline::put, prep: baseline::prep }
+        Self { put: baseline::put, prep: baseline::prep, avg: baseline::avg }
     }
 }
 
@@ -48,12 +51,12 @@ impl McChromaKernels<u16> {
 impl McChromaKernels<u8> {
     #[target_feature(enable = "avx2")]
     pub(crate) fn avx2(self) -> Self {
-        Self { put: avx2::put_u8, prep: avx2::prep_u8 }
+        Self { put: avx2::put_u8, prep: avx2::prep_u8, avg: avx2::avg_u8 }
     }
 
     #[target_feature(enable = "avx2,avx512f,avx512bw,avx512vl,avx512vbmi,avx512vnni")]
     pub(crate) fn avx512(self) -> Self {
-        Self { put: avx512::put_u8, prep: avx512::prep_u8 }
+        Self { put: avx512::put_u8, prep: avx512::prep_u8, ..self }
     }
 }
 
@@ -61,11 +64,11 @@ impl McChromaKernels<u8> {
 impl McChromaKernels<u16> {
     #[target_feature(enable = "avx2")]
     pub(crate) fn avx2(self) -> Self {
-        Self { put: avx2::put_u16, prep: avx2::prep_u16 }
+        Self { put: avx2::put_u16, prep: avx2::prep_u16, avg: avx2::avg_u16 }
     }
 
     #[target_feature(enable = "avx2,avx512f,avx512bw,avx512vl,avx512vbmi,avx512vnni")]
     pub(crate) fn avx512(self) -> Self {
-        Self { put: avx512::put_u16, prep: avx512::prep_u16 }
+        Self { put: avx512::put_u16, prep: avx512::prep_u16, ..self }
     }
 }

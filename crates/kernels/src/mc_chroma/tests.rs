@@ -2,6 +2,7 @@
 
 use rivus_picture::Sample;
 
+use crate::MC_STRIDE;
 use crate::harness::{Case, PARTITIONS};
 
 /// Chroma block sizes: those of luma (4:4:4), and theirs at half width (4:2:2) and half size (4:2:0).
@@ -42,6 +43,20 @@ pub(crate) fn cases<S: Sample>() -> Vec<Case<S>> {
                 move |k, io| {
                     let src = io.src[0].block(w + 3, h + 3);
                     (k.mc_chroma.prep)(&mut io.out[32..], src, w, h, fx, fy, io.bit_depth);
+                },
+            ));
+            cases.push(Case::new(
+                "mc_chroma.avg",
+                &variant,
+                w * h,
+                |k| k.mc_chroma.avg as usize,
+                move |k, io| {
+                    let (first, second) = (io.src[0].block(w + 3, h + 3), io.src[1].block(w + 3, h + 3));
+                    let mut prepared = [0; 64 * MC_STRIDE];
+                    // At the other fraction, so that the extremes of the two do not coincide everywhere.
+                    (k.mc_chroma.prep)(&mut prepared, first, w, h, fy, fx, io.bit_depth);
+                    let dst = io.dst[0].block_mut(w, h);
+                    (k.mc_chroma.avg)(dst, &prepared, second, fx, fy, io.bit_depth);
                 },
             ));
         }

@@ -24,3 +24,14 @@ pub(super) fn prep<S: Sample>(
 ) {
     interpolation::prep(dst, src, w, h, taps(fx), taps(fy), bit_depth);
 }
+
+pub(super) fn avg<S: Sample>(
+    dst: BlockMut<'_, S>,
+    first: &[i16],
+    src: Block<'_, S>,
+    fx: u8,
+    fy: u8,
+    bit_depth: u8,
+) {
+    interpolation::avg(dst, first, src, taps(fx), taps(fy), bit_depth);
+}

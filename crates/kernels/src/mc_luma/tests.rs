@@ -2,6 +2,7 @@
 
 use rivus_picture::Sample;
 
+use crate::MC_STRIDE;
 use crate::harness::{Case, PARTITIONS};
 
 /// Every prediction block size at every kind of fraction.
@@ -34,6 +35,20 @@ pub(crate) fn cases<S: Sample>() -> Vec<Case<S>> {
                 move |k, io| {
                     let src = io.src[0].block(w + 7, h + 7);
                     (k.mc_luma.prep)(&mut io.out[32..], src, w, h, fx, fy, io.bit_depth);
+                },
+            ));
+            cases.push(Case::new(
+                "mc_luma.avg",
+                &variant,
+                w * h,
+                |k| k.mc_luma.avg as usize,
+                move |k, io| {
+                    let (first, second) = (io.src[0].block(w + 7, h + 7), io.src[1].block(w + 7, h + 7));
+                    let mut prepared = [0; 64 * MC_STRIDE];
+                    // At the other fraction, so that the extremes of the two do not coincide everywhere.
+                    (k.mc_luma.prep)(&mut prepared, first, w, h, fy, fx, io.bit_depth);
+                    let dst = io.dst[0].block_mut(w, h);
+                    (k.mc_luma.avg)(dst, &prepared, second, fx, fy, io.bit_depth);
                 },
             ));
         }

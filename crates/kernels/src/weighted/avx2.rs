@@ -62,6 +62,32 @@ pub(super) fn avg_u16(mut dst: BlockMut<'_, u16>, a: &[i16], b: &[i16], bit_dept
     each_cell!(dst, [a, b], |a, b| rounding.apply(_mm256_adds_epi16(a, b)));
 }
 
+/// The rounded mean of samples.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn mean<S: CellSample>(mut dst: BlockMut<'_, S>, a: Block<'_, S>, b: Block<'_, S>) {
+    let (w, h) = (dst.width(), dst.height());
+    assert!(w.is_multiple_of(2) && h.is_multiple_of(2), "prediction block of {w}x{h}");
+    assert!((a.width(), a.height()) == (w, h) && (b.width(), b.height()) == (w, h), "{a:?} {b:?}");
+    strips!(w, x, W => for y in (0..h).step_by(rows_per_cell::<W>()) {
+        // SAFETY: all blocks are `w` x `h`, and the cells of an even height lie inside.
+        unsafe {
+            let (a, b) = (S::load_cell::<W>(a, x, y), S::load_cell::<W>(b, x, y));
+            S::store_cell::<W>(&mut dst, x, y, _mm256_avg_epu16(a, b));
+        }
+    });
+}
+
+#[target_feature(enable = "avx2")]
+pub(super) fn mean_u8(dst: BlockMut<'_, u8>, a: Block<'_, u8>, b: Block<'_, u8>) {
+    mean(dst, a, b);
+}
+
+#[target_feature(enable = "avx2")]
+pub(super) fn mean_u16(dst: BlockMut<'_, u16>, a: Block<'_, u16>, b: Block<'_, u16>) {
+    mean(dst, a, b);
+}
+
 /// `(a * w0 + b * w1 + round) >> shift` in 32 bits, narrowed and clipped.
 #[derive(Clone, Copy)]
 struct Weighting {

@@ -1,12 +1,14 @@
 //! Weighted sample prediction in portable vectors. Samples deeper than 12 bits take the scalar path.
 
-use rivus_picture::BlockMut;
-use wide::{i16x8, i32x4};
+use rivus_picture::{Block, BlockMut};
+use wide::{i16x8, i32x4, u16x8};
 
 use super::scalar;
 use crate::interpolation::baseline::{MAX_BIT_DEPTH, to_samples};
 use crate::interpolation::{MC_STRIDE, PRED_BIAS, pred_shift};
-use crate::lanes::{Lanes, clip, join_columns, load_values, pair_rows, saturate, splat_pair, store_part};
+use crate::lanes::{
+    Lanes, clip, join_columns, load_part, load_values, pair_rows, saturate, signed, splat_pair, store_part,
+};
 
 /// Sets up to eight samples at a time to what `weigh` makes of the predSamples at the same place.
 #[inline]
@@ -48,6 +50,21 @@ pub(super) fn avg<S: Lanes>(dst: BlockMut<'_, S>, a: &[i16], b: &[i16], bit_dept
     }
     let shift = pred_shift(bit_depth) + 1;
     each(dst, [a, b], |[a, b]| to_samples(a.saturating_add(b), shift, 2 * PRED_BIAS, bit_depth));
+}
+
+pub(super) fn mean<S: Lanes>(mut dst: BlockMut<'_, S>, a: Block<'_, S>, b: Block<'_, S>) {
+    // Without the carry that samples of 16 bits would lose.
+    let mean = |a: u16x8, b: u16x8| (a | b) - ((a ^ b) >> 1);
+    for y in 0..dst.height() {
+        let ((a, a_rest), (b, b_rest)) = (a.row(y).as_chunks(), b.row(y).as_chunks());
+        let (out, rest) = dst.row_mut(y).as_chunks_mut::<8>();
+        for ((out, a), b) in out.iter_mut().zip(a).zip(b) {
+            *out = S::unload(signed(mean(S::load(a), S::load(b))));
+        }
+        if !rest.is_empty() {
+            store_part(rest, signed(mean(load_part(a_rest), load_part(b_rest))));
+        }
+    }
 }
 
 /// `(a * w0 + b * w1 + round) >> shift`, the predSamples being biased, clipped.

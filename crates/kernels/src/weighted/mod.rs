@@ -7,12 +7,14 @@ mod scalar;
 #[cfg(any(test, feature = "harness"))]
 pub(crate) mod tests;
 
-use rivus_picture::{BlockMut, Sample};
+use rivus_picture::{Block, BlockMut, Sample};
 
 /// One prediction, default weights: `(dst, a, bit_depth)`.
 pub type PutPred<S> = fn(BlockMut<'_, S>, &[i16], u8);
 /// Two predictions, default weights: `(dst, a, b, bit_depth)`.
 pub type Average<S> = fn(BlockMut<'_, S>, &[i16], &[i16], u8);
+/// Two predictions at full-sample positions, default weights: `(dst, a, b)`.
+pub type Mean<S> = fn(BlockMut<'_, S>, Block<'_, S>, Block<'_, S>);
 /// One prediction, explicit weight: `(dst, a, weight, offset, log2_wd, bit_depth)`.
 pub type WeightedUni<S> = fn(BlockMut<'_, S>, &[i16], i32, i32, u8, u8);
 /// Two predictions, explicit weights: `(dst, a, b, w0, w1, o0, o1, log2_wd, bit_depth)`.
@@ -33,6 +35,9 @@ pub struct WeightedKernels<S> {
     pub put: PutPred<S>,
     /// 8.5.3.3.4.2, two references.
     pub avg: Average<S>,
+    /// 8.5.3.3.4.2, two references at full-sample positions: the rounded mean of their samples. Blocks are as
+    /// large as `dst`.
+    pub mean: Mean<S>,
     /// 8.5.3.3.4.3, one reference.
     pub uni: WeightedUni<S>,
     /// 8.5.3.3.4.3, two references.
@@ -41,18 +46,30 @@ pub struct WeightedKernels<S> {
 
 impl<S: Sample> WeightedKernels<S> {
     pub(crate) const SCALAR: Self =
-        Self { put: scalar::put, avg: scalar::avg, uni: scalar::uni, bi: scalar::bi };
+        Self { put: scalar::put, avg: scalar::avg, mean: scalar::mean, uni: scalar::uni, bi: scalar::bi };
 }
 
 impl WeightedKernels<u8> {
     pub(crate) fn baseline(self) -> Self {
-        Self { put: baseline::put, avg: baseline::avg, uni: baseline::uni, bi: baseline::bi }
+        Self {
+            put: baseline::put,
+            avg: baseline::avg,
+            mean: baseline::mean,
+            uni: baseline::uni,
+            bi: baseline::bi,
+        }
     }
 }
 
 impl WeightedKernels<u16> {
     pub(crate) fn baseline(self) -> Self {
-        Self { put: baseline::put, avg: baseline::avg, uni: baseline::uni, bi: baseline::bi }
+        Self {
+            put: baseline::put,
+            avg: baseline::avg,
+            mean: baseline::mean,
+            uni: baseline::uni,
+            bi: baseline::bi,
+        }
     }
 }
 
@@ -60,7 +77,7 @@ impl WeightedKernels<u16> {
 impl WeightedKernels<u8> {
     #[target_feature(enable = "avx2")]
     pub(crate) fn avx2(self) -> Self {
-        Self { put: avx2::put_u8, avg: avx2::avg_u8, uni: avx2::uni_u8, bi: avx2::bi_u8 }
+        Self { put: avx2::put_u8, avg: avx2::avg_u8, mean: avx2::mean_u8, uni: avx2::uni_u8, bi: avx2::bi_u8 }
     }
 }
 
@@ -68,6 +85,12 @@ impl WeightedKernels<u8> {
 impl WeightedKernels<u16> {
     #[target_feature(enable = "avx2")]
     pub(crate) fn avx2(self) -> Self {
-        Self { put: avx2::put_u16, avg: avx2::avg_u16, uni: avx2::uni_u16, bi: avx2::bi_u16 }
+        Self {
+            put: avx2::put_u16,
+            avg: avx2::avg_u16,
+            mean: avx2::mean_u16,
+            uni: avx2::uni_u16,
+            bi: avx2::bi_u16,
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! Weighted sample prediction, reference.
 
-use rivus_picture::{BlockMut, Sample};
+use rivus_picture::{Block, BlockMut, Sample};
 
 use crate::interpolation::{MC_STRIDE, PRED_BIAS, pred_shift};
 
@@ -25,6 +25,15 @@ pub(super) fn put<S: Sample>(dst: BlockMut<'_, S>, a: &[i16], bit_depth: u8) {
 pub(super) fn avg<S: Sample>(dst: BlockMut<'_, S>, a: &[i16], b: &[i16], bit_depth: u8) {
     let shift2 = pred_shift(bit_depth) + 1;
     each(dst, bit_depth, |i| (pred(a[i]) + pred(b[i]) + (1 << (shift2 - 1))) >> shift2);
+}
+
+pub(super) fn mean<S: Sample>(mut dst: BlockMut<'_, S>, a: Block<'_, S>, b: Block<'_, S>) {
+    assert!((a.width(), a.height()) == (dst.width(), dst.height()) && b.width() == a.width(), "{a:?} {b:?}");
+    for y in 0..dst.height() {
+        for ((v, a), b) in dst.row_mut(y).iter_mut().zip(a.row(y)).zip(b.row(y)) {
+            *v = S::from_i32((a.to_i32() + b.to_i32() + 1) >> 1);
+        }
+    }
 }
 
 pub(super) fn uni<S: Sample>(

@@ -38,6 +38,16 @@ pub(crate) fn cases<S: Sample>() -> Vec<Case<S>> {
             },
         ));
         cases.push(Case::new(
+            "weighted.mean",
+            &size,
+            w * h,
+            |k| k.weighted.mean as usize,
+            move |k, io| {
+                let (a, b) = (io.src[0].block(w, h), io.src[1].block(w, h));
+                (k.weighted.mean)(io.dst[0].block_mut(w, h), a, b);
+            },
+        ));
+        cases.push(Case::new(
             "weighted.uni",
             &size,
             w * h,
@@ -88,13 +98,31 @@ mod test {
         let src = Block::new(&src, 0, 15, 15, 15);
         let mut pred = [0i16; 8 * MC_STRIDE];
         (k.mc_luma.prep)(&mut pred, src, 8, 8, 2, 1, 10);
-        let mut out = [[0u16; 64]; 5];
-        let [direct, put, avg, uni, bi] = out.each_mut().map(|buffer| BlockMut::new(buffer, 0, 8, 8, 8));
+        let mut out = [[0u16; 64]; 6];
+        let [direct, put, avg, with, uni, bi] =
+            out.each_mut().map(|buffer| BlockMut::new(buffer, 0, 8, 8, 8));
         (k.mc_luma.put)(direct, src, 2, 1, 10);
         (k.weighted.put)(put, &pred, 10);
         (k.weighted.avg)(avg, &pred, &pred, 10);
+        (k.mc_luma.avg)(with, &pred, src, 2, 1, 10);
         (k.weighted.uni)(uni, &pred, 64, 0, 6 + 4, 10);
         (k.weighted.bi)(bi, &pred, &pred, 64, 64, 0, 0, 6 + 4, 10);
         assert!(out.iter().all(|other| *other == out[0]));
+    }
+
+    /// At full-sample positions the mean of samples is what the way over predSamples gives.
+    #[test]
+    fn the_mean_of_samples_is_that_of_their_predsamples() {
+        let k = Kernels::<u16>::best();
+        let source = |seed: u32| (0..15 * 15).map(|i| (i * seed % 1024) as u16).collect::<Vec<_>>();
+        let sources = [source(7919), source(104_729)];
+        let [a, b] = sources.each_ref().map(|source| Block::new(source, 0, 15, 15, 15));
+        let mut pred = [0i16; 8 * MC_STRIDE];
+        (k.mc_luma.prep)(&mut pred, a, 8, 8, 0, 0, 10);
+        let mut out = [[0u16; 64]; 2];
+        let [long, short] = out.each_mut().map(|buffer| BlockMut::new(buffer, 0, 8, 8, 8));
+        (k.mc_luma.avg)(long, &pred, b, 0, 0, 10);
+        (k.weighted.mean)(short, a.sub(3, 3, 8, 8), b.sub(3, 3, 8, 8));
+        assert_eq!(out[0], out[1]);
     }
 }

@@ -134,7 +134,7 @@ impl<'a, S: Sample> Prediction<'a, S> {
     /// Predicts one plane into `dst`.
     fn plane(
         &self,
-        mut dst: BlockMut<'_, S>,
+        dst: BlockMut<'_, S>,
         plane: usize,
         scratch: &mut InterScratch,
     ) -> Result<(), MissingReference> {
@@ -149,38 +149,42 @@ impl<'a, S: Sample> Prediction<'a, S> {
             Some(picture) if !same || weights.is_some() => Some(self.source(1, picture, plane, size)?),
             _ => None,
         };
-        if second.is_none() && weights.is_none() {
-            let put = if plane == 0 { self.kernels.mc_luma.put } else { self.kernels.mc_chroma.put };
-            put(dst, first.block, first.fx, first.fy, bit_depth);
-            return Ok(());
-        }
-        if bit_depth > 12 {
+        if bit_depth > 12 && (second.is_some() || weights.is_some()) {
             let input = |s: Source<'_, S>| wide::predict(s.block, plane, (s.fx, s.fy), size, bit_depth);
             let (first, second) = (input(first), second.map(input));
             wide::combine(dst, &first, second.as_deref(), plane, motion, weights, bit_depth);
             return Ok(());
         }
-        let prep = if plane == 0 { self.kernels.mc_luma.prep } else { self.kernels.mc_chroma.prep };
-        let [a, b] = &mut scratch.pred;
-        let (a, b) = (&mut a[..], &mut b[..]);
-        prep(a, first.block, size.0, size.1, first.fx, first.fy, bit_depth);
-        if let Some(second) = second {
-            prep(b, second.block, size.0, size.1, second.fx, second.fy, bit_depth);
-        }
-        let shift1 = 14u8.saturating_sub(bit_depth).max(2);
-        let weighted = &self.kernels.weighted;
+        let kernels = self.kernels;
+        let (put, prep, avg) = match plane {
+            0 => (kernels.mc_luma.put, kernels.mc_luma.prep, kernels.mc_luma.avg),
+            _ => (kernels.mc_chroma.put, kernels.mc_chroma.prep, kernels.mc_chroma.avg),
+        };
+        let prepare = |out: &mut [i16], Source { block, fx, fy }: Source<'_, S>| {
+            prep(out, block, size.0, size.1, fx, fy, bit_depth);
+        };
+        let [a, b] = scratch.pred.each_mut().map(|pred| &mut pred[..]);
+        let log2_wd = |weights: &PredWeights| weights.denom(plane) + 14u8.saturating_sub(bit_depth).max(2);
         match (weights, second) {
-            (None, _) => (weighted.avg)(dst.rb(), a, b, bit_depth),
-            (Some(weights), None) => {
-                let e = weights.entry(motion, list, plane);
-                let log2_wd = weights.denom(plane) + shift1;
-                (weighted.uni)(dst.rb(), a, e.weight.into(), e.offset, log2_wd, bit_depth);
+            (None, None) => put(dst, first.block, first.fx, first.fy, bit_depth),
+            (None, Some(second)) if first.is_full_sample() && second.is_full_sample() => {
+                (kernels.weighted.mean)(dst, first.samples(plane, size), second.samples(plane, size));
             }
-            (Some(weights), Some(_)) => {
-                let (e0, e1) = (weights.entry(motion, 0, plane), weights.entry(motion, 1, plane));
-                let log2_wd = weights.denom(plane) + shift1;
-                let (w0, w1) = (e0.weight.into(), e1.weight.into());
-                (weighted.bi)(dst.rb(), a, b, w0, w1, e0.offset, e1.offset, log2_wd, bit_depth);
+            (None, Some(second)) => {
+                prepare(a, first);
+                avg(dst, a, second.block, second.fx, second.fy, bit_depth);
+            }
+            (Some(weights), None) => {
+                prepare(a, first);
+                let e = weights.entry(motion, list, plane);
+                (kernels.weighted.uni)(dst, a, e.weight.into(), e.offset, log2_wd(weights), bit_depth);
+            }
+            (Some(weights), Some(second)) => {
+                prepare(a, first);
+                prepare(b, second);
+                let [e0, e1] = [0, 1].map(|list| weights.entry(motion, list, plane));
+                let (w0, w1, log2_wd) = (e0.weight.into(), e1.weight.into(), log2_wd(weights));
+                (kernels.weighted.bi)(dst, a, b, w0, w1, e0.offset, e1.offset, log2_wd, bit_depth);
             }
         }
         Ok(())
@@ -193,6 +197,18 @@ struct Source<'a, S> {
     block: Block<'a, S>,
     fx: u8,
     fy: u8,
+}
+
+impl<'a, S: Sample> Source<'a, S> {
+    fn is_full_sample(&self) -> bool {
+        (self.fx, self.fy) == (0, 0)
+    }
+
+    /// The samples at the position of the vector, without those that only a filter reads.
+    fn samples(&self, plane: usize, (w, h): (usize, usize)) -> Block<'a, S> {
+        let before = margins(plane).0 as usize;
+        self.block.sub(before, before, w, h)
+    }
 }
 
 /// Taps of the interpolation filter of a plane before a sample, and before and behind it together.
