@@ -136,6 +136,8 @@ pub struct PlannedPicture<S: Sample> {
     pub complexity: Complexity,
     /// First picture of a scene.
     pub is_scene_start: bool,
+    /// Pictures after its mini-GOP, if the end of the sequence is in sight.
+    pub left: Option<usize>,
     /// SEI messages that came with it.
     pub messages: Messages,
 }
@@ -307,6 +309,7 @@ impl<S: Sample> Lookahead<S> {
                 propagation: self.config.propagation,
             },
             is_scene_start: step.is_scene_start,
+            left: self.is_flushing.then_some(self.queue.len()),
             messages: std::mem::take(&mut entry.wishes.messages),
             plan: step.plan,
         }

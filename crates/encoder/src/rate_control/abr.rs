@@ -18,6 +18,8 @@ const SETTLED: f64 = 9.0;
 const INTRA_SECONDS: f64 = 2.0;
 /// Largest change of the base QP from one mini-GOP to the next.
 const LARGEST_CHANGE: f64 = 4.0;
+/// Largest rise of the base QP because the end is near.
+const LARGEST_LAST_RAISE: f64 = 6.0;
 
 /// A mini-GOP in coding.
 #[derive(Clone, Debug)]
@@ -99,8 +101,15 @@ impl Abr {
     }
 
     /// Begins a mini-GOP and returns its base QP. `guess` is the QP to begin with when nothing is known; `weight` is the factor
-    /// its complexity has on the step.
-    pub fn begin(&mut self, is_intra: bool, is_scene_start: bool, weight: f64, guess: f64) -> f64 {
+    /// its complexity has on the step. Near the end, `lowest` is the QP at which the rest takes what is left for it.
+    pub fn begin(
+        &mut self,
+        is_intra: bool,
+        is_scene_start: bool,
+        weight: f64,
+        guess: f64,
+        lowest: f64,
+    ) -> f64 {
         self.settle();
         if self.last_qp.is_none() {
             self.wanted = GUESS_SECONDS * self.fps * self.per_picture;
@@ -117,8 +126,8 @@ impl Abr {
                 wished.clamp(last - LARGEST_CHANGE, last + LARGEST_CHANGE)
             }
             _ => wished,
-        }
-        .clamp(0.0, 51.0);
+        };
+        let base_qp = base_qp.max(lowest.min(base_qp + LARGEST_LAST_RAISE)).clamp(0.0, 51.0);
         self.last_qp = Some(base_qp);
         self.is_new_rate = false;
         self.epochs.push_back(Epoch {
@@ -131,6 +140,19 @@ impl Abr {
             bits: 0.0,
         });
         base_qp
+    }
+
+    /// Bits of a picture at a base QP by all that was coded so far; none before the first mini-GOP.
+    pub fn expected_bits(&self, base_qp: f64) -> Option<f64> {
+        self.last_qp.map(|_| self.per_picture * self.spent / self.wanted / step(base_qp))
+    }
+
+    /// What the pictures coded so far took more (positive) or less than wanted.
+    pub fn excess(&self) -> f64 {
+        let started = self.epochs.iter().filter(|epoch| !epoch.is_past);
+        let (bits, pictures) =
+            started.fold((self.bits, self.pictures), |(b, p), e| (b + e.bits, p + f64::from(e.coded)));
+        bits - pictures * self.per_picture
     }
 
     /// A picture of the current mini-GOP goes into coding.

@@ -137,8 +137,14 @@ pub struct RateControl {
     /// Pictures after those in coding, in coding order.
     ahead: VecDeque<Ahead>,
     in_flight: VecDeque<InFlight>,
+    /// Pictures after those in `ahead`, if the end is in sight.
+    left: Option<usize>,
 }
 
+/// Seconds before the end in which an average rate looks at what the rest will take: there is no time then to make up for it.
+const LAST_SECONDS: f64 = 2.0;
+/// Part of the usual rate that is left to the end whatever was spent before.
+const LEAST_AT_END: f64 = 0.25;
 /// Pictures ahead that are simulated for the buffer.
 const SIMULATED: usize = 40;
 /// Steps of QP in which the buffer's needs are met.
@@ -156,7 +162,7 @@ impl RateControl {
         let base = config.mode.first_base();
         let vbv = config.buffer.map(|buffer| Vbv::new(buffer, config.fps));
         let (ahead, in_flight) = (VecDeque::new(), VecDeque::new());
-        Self { config, predictor: SizePredictor::default(), abr, vbv, base, ahead, in_flight }
+        Self { config, predictor: SizePredictor::default(), abr, vbv, base, ahead, in_flight, left: None }
     }
 
     /// Changes the wanted quality or rate, from the next mini-GOP on, and rate and size of the buffer, from the next picture on.
@@ -177,6 +183,11 @@ impl RateControl {
     /// well and a buffer be used well.
     pub fn announce(&mut self, plan: &PicturePlan, complexity: &Complexity) {
         self.ahead.push_back(Ahead { plan: plan.clone(), complexity: *complexity });
+    }
+
+    /// Tells how many pictures come after those told of, if the end is in sight.
+    pub fn announce_end(&mut self, left: Option<usize>) {
+        self.left = left;
     }
 
     /// The QP of the next picture in coding order. `offsets` become deviations from the slice QP.
@@ -230,9 +241,27 @@ impl RateControl {
         let guess = self.guess(key, abr.per_picture());
         let weight = self.weight(key);
         let is_scene_start = key.plan.kind.is_intra();
+        let lowest = self.lowest_before_end(key, abr);
         if let Some(abr) = &mut self.abr {
-            self.base = abr.begin(key.plan.kind.is_intra(), is_scene_start, weight, guess);
+            self.base = abr.begin(key.plan.kind.is_intra(), is_scene_start, weight, guess, lowest);
         }
+    }
+
+    /// The base QP at which the pictures to the end take no more than what is left for them; 0 as long as the end is far.
+    fn lowest_before_end(&self, key: &Ahead, abr: &Abr) -> f64 {
+        let known = self.ahead.len() + 1;
+        let Some(left) = self.left.filter(|left| (known + left) as f64 <= LAST_SECONDS * self.config.fps)
+        else {
+            return 0.0;
+        };
+        let Some(usual) = abr.expected_bits(self.base) else { return 0.0 };
+        let bits = |p: &Ahead, qp: f64| self.predictor.bits(&p.plan, &p.complexity, qp);
+        let pictures = std::iter::once(key).chain(&self.ahead);
+        let expected: f64 = pictures.map(|p| bits(p, self.expected_qp(p))).sum::<f64>() + usual * left as f64;
+        let in_flight: f64 = self.in_flight.iter().map(|p| bits(&p.ahead, p.qp) - abr.per_picture()).sum();
+        let wanted = abr.per_picture() * (known + left) as f64;
+        let budget = (wanted - abr.excess() - in_flight).max(LEAST_AT_END * wanted);
+        self.base + 6.0 * (expected / budget).log2()
     }
 
     /// Factor of complexity on the quantiser step. Propagation takes from what changes already.

@@ -61,6 +61,7 @@ fn run(config: RateConfig, pictures: &[(PicturePlan, Complexity)], delay: usize)
             sizes.push(bits);
         }
         if let Some((plan, complexity)) = pictures.get(at) {
+            rate.announce_end((at + 40 >= pictures.len()).then_some(pictures.len() - announced));
             in_flight.push_back((at, rate.picture_qp(plan, complexity, &mut QpOffsets::default())));
         }
     }
@@ -80,6 +81,19 @@ fn average_rate_is_met() {
             let error = got / rate as f64 - 1.0;
             assert!(error.abs() < 0.03, "rate {rate} delay {delay}: {:+.1} %", 100.0 * error);
         }
+    }
+}
+
+/// A scene that is dear and ends the stream a second later is paid for within that second.
+#[test]
+fn a_dear_last_scene_does_not_spoil_the_average() {
+    let mut pictures = programme(10, 93);
+    pictures.truncate(9 * 93 + 28);
+    for rate in [150_000u64, 500_000, 2_000_000] {
+        let mode = RateMode::AverageBitRate(rate);
+        let (sizes, _) = run(RateConfig { mode, ..RateConfig::default() }, &pictures, 0);
+        let error = sizes.iter().sum::<f64>() / (pictures.len() as f64 / 25.0) / rate as f64 - 1.0;
+        assert!(error.abs() < 0.03, "rate {rate}: {:+.1} %", 100.0 * error);
     }
 }
 

@@ -194,6 +194,7 @@ impl<S: SessionSample> Session<S> {
             for inner in inner {
                 self.rate.announce(&inner.plan, &inner.complexity);
             }
+            self.rate.announce_end(first.left);
         }
         let count = if self.settings.vbv_bufsize > 0 { 1 } else { count };
         for mut planned in self.planned.drain(..count) {
