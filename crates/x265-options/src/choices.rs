@@ -10,6 +10,8 @@ const RATE: [&str; 3] = ["crf", "qp", "bitrate"];
 pub struct Choices {
     settings: Vec<(&'static str, String)>,
     notes: Vec<String>,
+    /// `vbv-init` in kbit.
+    initial_kbit: Option<f64>,
 }
 
 impl Choices {
@@ -23,6 +25,9 @@ impl Choices {
             self.note(note);
         }
         if let Some((option, value)) = translation.setting {
+            if option == "vbv-init" {
+                self.initial_kbit = translation.value.parse().ok().filter(|kbit| *kbit > 1.0);
+            }
             let replaced = |known: &str| known == option || RATE.contains(&known) && RATE.contains(&option);
             self.settings.retain(|(known, _)| !replaced(known));
             self.settings.push((option, value));
@@ -81,6 +86,9 @@ impl Choices {
             self.put("vbv-maxrate", bitrate.to_string());
         }
         let has_buffer = self.number("vbv-bufsize") > 0.0;
+        if let Some(kbit) = self.initial_kbit.filter(|_| has_buffer) {
+            self.put("vbv-init", (kbit / size).clamp(0.05, 1.0).to_string());
+        }
         if self.get("hrd") == Some("1") && !has_buffer {
             self.drop_option("hrd");
             self.note("hrd: has no effect without vbv-maxrate and vbv-bufsize".to_owned());
@@ -130,6 +138,8 @@ mod tests {
             let (settings, notes) = finish(&[lone, ("hrd", "1")]);
             assert_eq!((settings.len(), notes.len()), (0, 2));
         }
+        let (settings, _) = finish(&[("vbv-init", "250"), ("vbv-maxrate", "500"), ("vbv-bufsize", "1000")]);
+        assert!(settings.contains(&("vbv-init", "0.25".to_owned())));
         let (settings, _) = finish(&[("vbv-maxrate", "500"), ("vbv-bufsize", "1000"), ("qp", "30")]);
         assert_eq!(settings, [("qp", "30".to_owned())]);
         let (settings, _) = finish(&[("keyint", "10"), ("min-keyint", "25")]);

@@ -61,10 +61,11 @@ pub(crate) fn scenecut(value: &str) -> Option<String> {
     within(value, i64::MIN, 100)
 }
 
-/// Fullness of the buffer at the beginning, as a fraction; a number of kbit would need its size.
+/// Fullness of the buffer at the beginning, as a fraction. Above 1 it is a number of kbit, of which
+/// [`Choices`](crate::Choices) makes a fraction when it knows the size of the buffer.
 pub(crate) fn vbv_init(value: &str) -> Option<String> {
-    let fullness: f64 = value.parse().ok().filter(|fullness| (0.0..=1.0).contains(fullness))?;
-    Some(fullness.max(0.05).to_string())
+    let fullness: f64 = value.parse().ok().filter(|fullness| *fullness >= 0.0)?;
+    Some(fullness.clamp(0.05, 1.0).to_string())
 }
 
 /// Adaptive quantisation: mode 4 is mode 2.
@@ -102,7 +103,9 @@ pub(crate) fn keyint(value: &str) -> Option<String> {
         match int(value)? {
             ..0 => 0,
             0 => 1,
-            distance => distance.min(100_000),
+            // Hosts write the largest integer for no limit.
+            100_001.. => 0,
+            distance => distance,
         }
         .to_string(),
     )

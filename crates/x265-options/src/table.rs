@@ -141,7 +141,7 @@ pub static TABLE: &[Entry] = &[
     E::lacking("crf-min", OFF, "qpmin"),
     E::same("vbv-maxrate", "vbv-maxrate"),
     E::same("vbv-bufsize", "vbv-bufsize"),
-    E::value("vbv-init", "vbv-init", convert::vbv_init, "between 0.05 and 1; kbit are refused"),
+    E::value("vbv-init", "vbv-init", convert::vbv_init, "at least 0.05; above 1 kbit"),
     E::lacking("vbv-end", OFF, ""),
     E::idle("vbv-end-fr-adj"),
     E::idle("min-vbv-fullness"),

@@ -8,6 +8,8 @@ use std::fmt;
 /// What an option means.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Translation {
+    /// The value as x265 has it, `true` or `false` for a flag, after `no-` is taken into account.
+    pub value: String,
     /// The option of Rivus and its value, if there is one.
     pub setting: Option<(&'static str, String)>,
     /// What the user should know, if what was asked for is not done.
@@ -102,27 +104,30 @@ pub fn translate(name: &str, value: Option<&str>) -> Result<Translation, Refusal
     let refuse = |expected: &str| {
         Err(Refusal::Value { name: entry.name, value: value.to_owned(), expected: expected.to_owned() })
     };
+    let nothing = Translation { value: value.to_owned(), ..Translation::default() };
     match entry.means {
-        Means::Program | Means::Idle => Ok(Translation::default()),
-        Means::Lacking { fine, .. } if fine.contains(&value) => Ok(Translation::default()),
+        Means::Program | Means::Idle => Ok(nothing),
+        Means::Lacking { fine, .. } if fine.contains(&value) => Ok(nothing),
         Means::Lacking { nearest, .. } => {
             let counterpart = if nearest.is_empty() {
                 "has no counterpart".to_owned()
             } else {
                 format!("has no counterpart, the nearest option is {nearest}")
             };
-            Ok(Translation { setting: None, note: Some(format!("{}: {counterpart}", entry.name)) })
+            Ok(Translation { note: Some(format!("{}: {counterpart}", entry.name)), ..nothing })
         }
-        Means::Refused { fine } if fine.contains(&value) => Ok(Translation::default()),
+        Means::Refused { fine } if fine.contains(&value) => Ok(nothing),
         Means::Refused { fine } => {
             refuse(&format!("one of {}, for there is nothing like it", fine.join(", ")))
         }
         Means::Option { name: option, convert, .. } => {
             let Some(converted) = convert(value) else { return refuse("a value of x265's") };
             match Config::default().set(option, &converted) {
-                Ok(_) => {
-                    Ok(Translation { note: remark(entry.name, value), setting: Some((option, converted)) })
-                }
+                Ok(_) => Ok(Translation {
+                    note: remark(entry.name, value),
+                    setting: Some((option, converted)),
+                    ..nothing
+                }),
                 Err(ConfigError::Value { legal, .. }) => refuse(&legal),
                 Err(error) => refuse(&error.to_string()),
             }
@@ -173,6 +178,6 @@ mod tests {
         assert_eq!(text("no-open-gob", "1"), "there is no option no-open-gob, the nearest is open-gop");
         assert!(text("lossless", "1").starts_with("lossless: 1 is not legal"));
         assert!(text("keyint", "often").contains("keyint: often"));
-        assert_eq!(translate("lossless", Some("0")), Ok(Translation::default()));
+        assert_eq!(translate("lossless", Some("0")).map(|translation| translation.setting), Ok(None));
     }
 }
