@@ -39,6 +39,8 @@ pub(crate) enum Command {
     Info(InfoArgs),
     /// Measure how far one video is from another
     Compare(CompareArgs),
+    /// Encode as x265 does: its flags, its messages; also when the program is called x265
+    X265(X265Args),
 }
 
 /// How raw `.yuv` input is laid out; it has no header to say so itself.
@@ -287,6 +289,13 @@ pub(crate) struct CompareArgs {
     pub(crate) raw: RawArgs,
     #[command(flatten)]
     pub(crate) progress: ProgressArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct X265Args {
+    /// Flags of x265; see docs/x265.md
+    #[arg(value_name = "FLAGS", trailing_var_arg = true, allow_hyphen_values = true)]
+    pub(crate) words: Vec<String>,
 }
 
 #[cfg(test)]

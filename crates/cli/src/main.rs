@@ -23,13 +23,14 @@ use clap::Parser;
 use crate::args::{Cli, Command};
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = Cli::parse_from(commands::x265::separate(std::env::args_os()));
     let cleanup = interrupt::install();
     let result = match &cli.command {
         Command::Encode(args) => commands::encode::run(args, &cleanup),
         Command::Decode(args) => commands::decode::run(args, &cleanup),
         Command::Info(args) => commands::info::run(args),
         Command::Compare(args) => commands::compare::run(args, &cleanup),
+        Command::X265(args) => commands::x265::run(args, &cleanup),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -2,7 +2,8 @@
 //! libx265 and for the command line that takes x265's flags.
 //!
 //! [`translate`] says what one option with one value means; [`Choices`] collects options as they come, lets the last one of
-//! those that exclude each other win, and mends combinations that x265 accepts and Rivus does not.
+//! those that exclude each other win, and mends combinations that x265 accepts and Rivus does not; [`Totals`] has the lines
+//! that scripts look for at the end.
 //!
 //! ```
 //! use rivus_x265_options::Choices;
@@ -21,11 +22,21 @@ mod choices;
 mod convert;
 mod entry;
 mod profile;
+mod summary;
 mod table;
 mod translate;
 
 pub use choices::Choices;
 pub use entry::{Entry, Means};
 pub use profile::{Profile, profile};
+pub use summary::{Sums, Totals, log_level};
 pub use table::TABLE;
 pub use translate::{Refusal, Translation, find, normalise, translate};
+
+/// The version of x265 whose options and interface these are, and whose they are.
+pub const VERSION: &std::ffi::CStr = match std::ffi::CStr::from_bytes_with_nul(
+    concat!("3.5+rivus-", env!("CARGO_PKG_VERSION"), "\0").as_bytes(),
+) {
+    Ok(text) => text,
+    Err(_) => c"3.5+rivus",
+};

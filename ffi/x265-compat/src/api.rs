@@ -3,6 +3,7 @@
 use crate::exports::*;
 use crate::layout::{Nal, Param, Picture, Stats};
 use crate::session::Session;
+use rivus_x265_options::VERSION;
 use std::ffi::{c_char, c_int, c_void};
 
 /// Number of the interface.
@@ -11,13 +12,6 @@ const BUILD: c_int = 199;
 const OTHER_BUILD: c_int = 1;
 const NO_LIBRARY: c_int = 2;
 
-/// The version of x265 whose interface this is, and whose it is.
-const VERSION: &std::ffi::CStr = match std::ffi::CStr::from_bytes_with_nul(
-    concat!("3.5+rivus-", env!("CARGO_PKG_VERSION"), "\0").as_bytes(),
-) {
-    Ok(text) => text,
-    Err(_) => c"3.5+rivus",
-};
 const ABOUT: &std::ffi::CStr = c"[rivus]";
 
 /// A text in a variable that programs read.

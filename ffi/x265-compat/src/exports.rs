@@ -302,7 +302,7 @@ pub unsafe extern "C" fn x265_encoder_get_stats(session: *mut Session, stats: *m
     if stats.is_null() {
         return;
     }
-    let value = session.run(Stats::default(), |session| session.totals().stats());
+    let value = session.run(Stats::default(), |session| session.stats());
     let size = size_of::<Stats>().min(size as usize);
     // SAFETY: not null, so valid for as many bytes as the program says by the contract of all functions.
     unsafe { std::ptr::copy_nonoverlapping(std::ptr::from_ref(&value).cast::<u8>(), stats.cast(), size) };

@@ -27,10 +27,3 @@ pub(crate) fn line(limit: i32, level: Level, text: impl Display) {
 pub(crate) fn plain(text: impl Display) {
     let _ = writeln!(std::io::stderr(), "{text}");
 }
-
-/// `logLevel` by its name or number.
-pub(crate) fn level_of(text: &str) -> Option<i32> {
-    let names = ["none", "error", "warning", "info", "debug", "full"];
-    let by_name = names.iter().position(|name| *name == text).map(|index| index as i32 - 1);
-    by_name.or_else(|| text.parse().ok())
-}

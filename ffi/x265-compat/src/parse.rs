@@ -2,8 +2,7 @@
 
 use crate::fields::FIELDS;
 use crate::layout::{Param, number};
-use crate::log::level_of;
-use rivus_x265_options::{Means, Refusal, find, translate};
+use rivus_x265_options::{Means, Refusal, find, log_level, translate};
 
 /// Sets an option; without a value it is switched on. What the user should know comes back, once for every option.
 ///
@@ -45,7 +44,7 @@ fn program_option(param: &mut Param, name: &str, value: &str) -> Option<Option<(
                 let by_name = names.iter().position(|name| *name == value).map(|index| index as i32);
                 param.chroma_format = by_name.or_else(|| value.parse().ok())?;
             }
-            "log-level" => param.log_level = level_of(value)?,
+            "log-level" => param.log_level = log_level(value)?,
             "total-frames" => param.total_frames = value.parse().ok()?,
             _ => param.annexb = i32::from(value == "true" || value == "1"),
         }

@@ -3,13 +3,15 @@
 use crate::collect::{Collected, collect};
 use crate::guard::guard;
 use crate::input::{self, Format};
-use crate::layout::{Param, Picture, number};
+use crate::layout::{Param, Picture, Stats, number};
 use crate::log::{self, Level};
 use crate::output::{Shape, Units};
-use crate::statistics::{Totals, letter};
-use rivus::{Encoder, Packet, PictureKind, SeiPayload};
+use crate::statistics;
+use rivus::{Encoder, Packet, PictureKind, PictureType, SeiPayload};
+use rivus_x265_options::Totals;
 use std::collections::VecDeque;
 use std::ffi::{c_char, c_void};
+use std::time::Instant;
 
 /// payloadType of alternative transfer characteristics.
 const ALTERNATIVE_TRANSFER: u32 = 147;
@@ -21,6 +23,14 @@ const CHANGEABLE: [&str; 5] = ["crf", "qp", "bitrate", "vbv-maxrate", "vbv-bufsi
 struct Companion {
     pts: i64,
     user_data: *mut c_void,
+}
+
+fn letter(kind: PictureType) -> char {
+    match kind {
+        PictureType::I => 'I',
+        PictureType::P => 'P',
+        PictureType::B => 'B',
+    }
 }
 
 /// With keyframes only, programs that make still pictures expect the parameter sets in every one without asking for them.
@@ -45,6 +55,7 @@ pub struct Session {
     units: Units,
     headers: Units,
     totals: Totals,
+    started: Instant,
     coded: i32,
     flushed: bool,
     /// A panic went through, and what it left is not to be trusted.
@@ -104,6 +115,7 @@ impl Session {
             units: Units::default(),
             headers: Units::default(),
             totals: Totals::new(fps),
+            started: Instant::now(),
             coded: 0,
             flushed: false,
             broken: false,
@@ -126,8 +138,8 @@ impl Session {
         &self.param
     }
 
-    pub(crate) fn totals(&self) -> &Totals {
-        &self.totals
+    pub(crate) fn stats(&self) -> Stats {
+        statistics::stats(&self.totals, self.started.elapsed().as_secs_f64())
     }
 
     fn shape(&self, skip_parameter_sets: bool) -> Shape {
@@ -183,7 +195,7 @@ impl Session {
         };
         let shape = self.shape(self.param.repeat_headers == 0);
         self.units.fill(&packet.data, shape);
-        self.totals.add(&packet, self.units.bytes());
+        self.totals.add(letter(packet.picture_type), self.units.bytes(), packet.mean_qp);
         if let Some(out) = out {
             self.describe(&packet, out);
         }
@@ -263,6 +275,6 @@ impl Session {
         for line in self.totals.lines() {
             log::line(self.param.log_level, Level::Info, line);
         }
-        log::plain(format_args!("\n{}", self.totals.summary()));
+        log::plain(format_args!("\n{}", self.totals.summary(self.started.elapsed().as_secs_f64())));
     }
 }

@@ -4,6 +4,7 @@ pub(crate) mod compare;
 pub(crate) mod decode;
 pub(crate) mod encode;
 pub(crate) mod info;
+pub(crate) mod x265;
 
 use std::io::{ErrorKind, Write};
 use std::path::Path;
