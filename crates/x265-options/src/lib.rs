@@ -1,7 +1,7 @@
 //! The names of x265's options, and what Rivus makes of them: one [table](TABLE) for the library that programs load in place of
 //! libx265 and for the command line that takes x265's flags.
 //!
-//! [`translate`] says what one option with one value means; [`Choices`] collects options as they come, lets the last one of
+//! [`translate()`] says what one option with one value means; [`Choices`] collects options as they come, lets the last one of
 //! those that exclude each other win, and mends combinations that x265 accepts and Rivus does not; [`Totals`] has the lines
 //! that scripts look for at the end.
 //!

@@ -5,10 +5,10 @@
 //! measured sizes and offsets and from what programs do, not from x265's code or header.
 //!
 //! [`layout`] has the structs, [`exports`] the functions, [`api`] the table of functions that most programs ask for. A [`Param`]
-//! carries everything in its own bytes ([`fields`] knows which), since programs copy it and put it on their stacks; [`collect`]
-//! makes a configuration of it, and [`session`] encodes. Options by name go through the table that the command line uses, too.
+//! carries everything in its own bytes (`fields` knows which), since programs copy it and put it on their stacks; `collect`
+//! makes a configuration of it, and `session` encodes. Options by name go through the table that the command line uses, too.
 //!
-//! No panic leaves the library ([`guard`]), and no state is global: handles share nothing.
+//! No panic leaves the library (`guard`), and no state is global: handles share nothing.
 //!
 //! [`Param`]: layout::Param
 
