@@ -15,7 +15,7 @@ const TOLERANCE: f64 = 0.5;
 /// Seconds after which the tolerance grows no more, so that a lasting error of the model costs a second at most.
 const SETTLED: f64 = 9.0;
 /// Seconds over which what an intra picture takes more than others is made up for.
-const INTRA_SECONDS: f64 = 2.0;
+pub const INTRA_SECONDS: f64 = 2.0;
 /// Largest change of the base QP from one mini-GOP to the next.
 const LARGEST_CHANGE: f64 = 4.0;
 /// Largest rise of the base QP because the end is near.

@@ -277,8 +277,8 @@ impl RateControl {
 
     /// The base QP at which what is known of the pictures ahead meets the rate.
     fn guess(&self, key: &Ahead, per_picture: f64) -> f64 {
-        /// Bits of a picture relative to those of an intra picture, and both mixed, where nothing else is known.
-        const OF_INTRA: f64 = 0.06;
+        /// Bits of a picture relative to those of an intra picture where nothing else is known.
+        const OF_INTRA: f64 = 0.08;
         let bits = |p: &Ahead| self.predictor.bits(&p.plan, &p.complexity, self.expected_qp(p));
         let (mut sum, mut count) = (0.0, 0u32);
         let known = std::iter::once(key).chain(&self.ahead).take(SIMULATED);
@@ -286,7 +286,9 @@ impl RateControl {
             sum += bits(picture);
             count += 1;
         }
-        let expected = if count > 0 { sum / f64::from(count) } else { OF_INTRA * bits(key) };
+        let inter = if count > 0 { sum / f64::from(count) } else { OF_INTRA * bits(key) };
+        let intra = if key.plan.kind.is_intra() { bits(key) } else { 0.0 };
+        let expected = inter + intra / (abr::INTRA_SECONDS * self.config.fps);
         self.base + 6.0 * (expected / per_picture).log2()
     }
 

@@ -84,6 +84,19 @@ fn average_rate_is_met() {
     }
 }
 
+/// The first intra picture is counted on: a stream of two and a half seconds does not take more than wanted, though it may leave
+/// some of its rate.
+#[test]
+fn short_streams_begin_within_their_rate() {
+    let pictures = programme(1, 63);
+    for rate in [150_000u64, 500_000] {
+        let mode = RateMode::AverageBitRate(rate);
+        let (sizes, _) = run(RateConfig { mode, ..RateConfig::default() }, &pictures, 0);
+        let error = sizes.iter().sum::<f64>() / (pictures.len() as f64 / 25.0) / rate as f64 - 1.0;
+        assert!((-0.4..0.1).contains(&error), "rate {rate}: {:+.1} %", 100.0 * error);
+    }
+}
+
 /// A scene that is dear and ends the stream a second later is paid for within that second.
 #[test]
 fn a_dear_last_scene_does_not_spoil_the_average() {
