@@ -1,6 +1,7 @@
 //! Values of x265 as values of Rivus.
 
 use crate::entry::{OFF, ON};
+use rivus_syntax::ps::SampleAspectRatio;
 
 /// As it is.
 pub(crate) fn same(value: &str) -> Option<String> {
@@ -169,31 +170,14 @@ pub(crate) fn colour(value: &str) -> Option<String> {
     })
 }
 
-/// Shapes of samples by their number (table E.1).
-const SHAPES: [(u32, u32); 16] = [
-    (1, 1),
-    (12, 11),
-    (10, 11),
-    (16, 11),
-    (40, 33),
-    (24, 11),
-    (20, 11),
-    (32, 11),
-    (80, 33),
-    (18, 11),
-    (15, 11),
-    (64, 33),
-    (160, 99),
-    (4, 3),
-    (3, 2),
-    (2, 1),
-];
-
 /// A shape as `W:H` or by its number.
 pub(crate) fn sar(value: &str) -> Option<String> {
-    match value.parse::<usize>() {
+    match value.parse::<u8>() {
         Ok(0) => Some("auto".to_owned()),
-        Ok(number) => SHAPES.get(number - 1).map(|(w, h)| format!("{w}:{h}")),
+        Ok(aspect_ratio_idc) => {
+            let shape = SampleAspectRatio { aspect_ratio_idc, sar_width: 0, sar_height: 0 };
+            shape.ratio().map(|(w, h)| format!("{w}:{h}"))
+        }
         Err(_) => same(value),
     }
 }
