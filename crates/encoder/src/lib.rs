@@ -6,6 +6,7 @@
 //! * `input` and `preprocess` bring it to the coded format;
 //! * [`request`] checks what the caller asks of it;
 //! * [`lookahead`] decides its kind, place and references, QP offsets of its blocks, and motion to start from;
+//! * [`mctf`] takes noise from the pictures that others are predicted from;
 //! * [`rate_control`] chooses its QP, `headers` its slice header; together they make a [`frame_ctx::FrameCtx`];
 //! * [`frame`] codes it: [`wavefront`] runs its rows of coding tree units, each decided by [`mode_decision`] with
 //!   [`motion_search`] and [`quantize`]; [`resolve`] settles the QPs, [`filter`] runs the in-loop filters with the choice of
@@ -24,6 +25,7 @@ pub mod frame_ctx;
 mod headers;
 mod input;
 pub mod lookahead;
+pub mod mctf;
 pub mod mode_decision;
 pub mod motion_search;
 mod packet;

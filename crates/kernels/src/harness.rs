@@ -34,7 +34,7 @@ use rivus_picture::{Block, BlockMut, Sample};
 
 use crate::{
     Kernels, Tier, deblock, fdct, idct, intra, lowres, mc_chroma, mc_luma, quant, residual, sad, sao, satd,
-    sse, variance, weighted,
+    sse, temporal, variance, weighted,
 };
 
 /// Luma prediction block sizes: squares, halves and asymmetric parts of coding blocks of 8 to 64.
@@ -91,6 +91,7 @@ pub fn cases<S: Sample>() -> Vec<Case<S>> {
         sao::tests::cases(),
         satd::tests::cases(),
         sse::tests::cases(),
+        temporal::tests::cases(),
         variance::tests::cases(),
         weighted::tests::cases(),
     ];

@@ -43,6 +43,7 @@ pub mod sao;
 pub mod satd;
 pub mod sse;
 mod table;
+pub mod temporal;
 mod tier;
 pub mod transform_matrix;
 pub mod variance;

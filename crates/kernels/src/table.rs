@@ -29,6 +29,7 @@ use crate::sad::SadKernels;
 use crate::sao::SaoKernels;
 use crate::satd::SatdKernels;
 use crate::sse::SseKernels;
+use crate::temporal::TemporalKernels;
 use crate::tier::Tier;
 use crate::variance::VarianceKernels;
 use crate::weighted::WeightedKernels;
@@ -44,6 +45,8 @@ pub struct Kernels<S> {
     pub sse: SseKernels<S>,
     /// Moments of a block.
     pub variance: VarianceKernels<S>,
+    /// Temporal filter.
+    pub temporal: TemporalKernels<S>,
     /// Half-size pictures.
     pub lowres: LowresKernels<S>,
     /// Forward transforms.
@@ -74,6 +77,7 @@ impl<S: Sample> Kernels<S> {
         satd: SatdKernels::SCALAR,
         sse: SseKernels::SCALAR,
         variance: VarianceKernels::SCALAR,
+        temporal: TemporalKernels::SCALAR,
         lowres: LowresKernels::SCALAR,
         fdct: FdctKernels::SCALAR,
         quant: QuantKernels::SCALAR,
@@ -175,6 +179,7 @@ tiers! { u8, table_u8:
     sad: baseline avx2 avx512;
     satd: baseline avx2 avx512;
     sse: baseline avx2 avx512;
+    temporal: baseline avx2;
     variance: baseline avx2;
     weighted: baseline avx2;
     residual: baseline avx2;
@@ -193,6 +198,7 @@ tiers! { u16, table_u16:
     sad: baseline avx2 avx512;
     satd: baseline avx2 avx512;
     sse: baseline avx2 avx512;
+    temporal: baseline avx2;
     variance: baseline avx2;
     weighted: baseline avx2;
     residual: baseline avx2;

@@ -283,7 +283,7 @@ fn threads_and_kernels_do_not_change_the_stream() {
 fn the_order_of_calls_does_not_change_the_stream() {
     let clip = Clip { width: 64, height: 64, pictures: 60, cut: 33, seed: 11 };
     for mode in ["crf", "bitrate"] {
-        let config = config(&clip, &[("preset", "ultrafast"), (mode, "40")]);
+        let config = config(&clip, &[("preset", "ultrafast"), ("mctf", "1"), (mode, "40")]);
         let promptly: Vec<Vec<u8>> = encode(&clip, &config, 8).packets.into_iter().map(|p| p.data).collect();
         let mut encoder = Encoder::new(&config).expect("legal");
         for n in 0..clip.pictures {

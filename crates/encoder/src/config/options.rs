@@ -189,6 +189,8 @@ options! {
         "cr-qp-offset" cr_qp_offset: i8 = 0, Legal::Int(-12, 12);
     }
     "Pictures" {
+        /// Strength of the temporal filter of pictures that others are predicted from; 0 is off, 1 is usual.
+        "mctf" mctf: f64 = 1.0, Legal::Float(0.0, 2.0);
         /// Most pictures from one keyframe to the next; 0 codes only the first picture as a keyframe.
         "keyint" keyint: u32 = 250, Legal::Int(0, 100_000);
         /// Fewest pictures from one keyframe to the next; auto is a tenth of keyint, a second at most.

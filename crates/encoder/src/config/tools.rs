@@ -90,6 +90,7 @@ impl Settings {
             aq_mode: self.aq_mode,
             aq_strength: self.aq_strength,
             expected_qp,
+            mctf: self.mctf > 0.0,
         }
     }
 

@@ -40,10 +40,12 @@ pub mod propagate;
 pub mod scene_cut;
 pub mod store;
 pub mod structure;
+mod temporal_filter;
 #[cfg(test)]
 mod tests;
 
 use crate::frame_ctx::{MotionHints, QpOffsets};
+use crate::mctf::TemporalFilter;
 use crate::rate_control::cascade;
 use crate::request::{Messages, Wishes};
 use adaptive_quant::AqMode;
@@ -85,6 +87,8 @@ pub struct LookaheadConfig {
     pub aq_strength: f64,
     /// QP the pictures will roughly have: how much of a difference between pictures is worth coding.
     pub expected_qp: f64,
+    /// Say what pictures that others are predicted from can be filtered with.
+    pub mctf: bool,
 }
 
 impl Default for LookaheadConfig {
@@ -102,6 +106,7 @@ impl Default for LookaheadConfig {
             aq_mode: 0,
             aq_strength: 1.0,
             expected_qp: 28.0,
+            mctf: false,
         }
     }
 }
@@ -126,6 +131,8 @@ pub struct PlannedPicture<S: Sample> {
     pub plan: PicturePlan,
     /// The picture.
     pub source: Arc<Picture<S>>,
+    /// What the picture is to be filtered with, once its QP is known.
+    pub filter: Option<TemporalFilter<S>>,
     /// Presentation time as given to [`Lookahead::push`].
     pub pts: i64,
     /// Deviations of blocks from the QP of the picture's layer; rate control makes them deviations from the slice QP.
@@ -238,12 +245,14 @@ impl<S: Sample> Lookahead<S> {
         let jobs: Vec<Job> = steps.iter().filter(|s| !s.job.1.is_empty()).map(|s| s.job.clone()).collect();
         self.store.predict(&jobs);
         let offsets = self.propagated(&steps);
+        let mut plan_filter = |step| temporal_filter::plan(&self.config, &mut self.store, step, count, end);
+        let filters: Vec<_> = steps[..count].iter().map(&mut plan_filter).collect();
         let mut entries: Vec<Entry<S>> = self.queue.drain(..count).collect();
-        for (at, step) in steps.into_iter().enumerate().take(count) {
+        for (at, (step, filter)) in steps.into_iter().zip(filters).enumerate() {
             let entry = &mut entries[(step.plan.number - first) as usize];
             let propagated = offsets.get(at).map_or(&[][..], Vec::as_slice);
             let picture = self.planned_picture(step, entry, propagated);
-            self.planned.push_back(picture);
+            self.planned.push_back(PlannedPicture { filter, ..picture });
         }
         self.keys.insert(0, self.structure.next - 1);
         self.keys.truncate(2);
@@ -299,6 +308,7 @@ impl<S: Sample> Lookahead<S> {
         let best = if step.job.1.is_empty() { known.intra_sum } else { self.store.predicted(&step.job).cost };
         PlannedPicture {
             source: entry.source.clone(),
+            filter: None,
             pts: entry.pts,
             qp_offsets: QpOffsets { stride, offsets },
             hints: self.hints(&step),

@@ -220,6 +220,11 @@ impl RateControl {
         frame_qp
     }
 
+    /// QP that the sequence is coded at for now: that of a moving key picture less one, without propagation.
+    pub fn base_qp(&self) -> f64 {
+        self.base
+    }
+
     /// QP of a picture before the offsets of its blocks.
     fn unpropagated(&self, picture: &Ahead) -> f64 {
         let Ahead { plan, complexity } = picture;

@@ -12,6 +12,7 @@ use crate::frame_ctx::{FrameCtx, QpOffsets};
 use crate::headers::{ParameterSets, sei, slice};
 use crate::input::InputPicture;
 use crate::lookahead::{Lookahead, PlannedPicture};
+use crate::mctf::Strength;
 use crate::mode_decision::tools::Tools;
 use crate::packet::{Packet, Reconstruction, Statistics};
 use crate::preprocess::convert::convert;
@@ -201,6 +202,11 @@ impl<S: SessionSample> Session<S> {
             let qp = self.rate.picture_qp(&planned.plan, &planned.complexity, &mut planned.qp_offsets);
             if !self.sets.pps.cu_qp_delta_enabled_flag {
                 planned.qp_offsets = QpOffsets::default();
+            }
+            let strength = Strength::new(self.settings.mctf, self.rate.base_qp());
+            if let (Some(filter), Some(strength)) = (planned.filter.take(), strength) {
+                let filtered = self.pool.install(|| filter.run(&planned.source, strength, self.kernels));
+                planned.source = Arc::new(filtered);
             }
             self.tasks.push_back(Task::new(planned, qp));
         }
