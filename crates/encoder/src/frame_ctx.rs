@@ -76,7 +76,7 @@ pub struct FrameCtx<S: Sample> {
     /// Motion the lookahead found.
     pub hints: MotionHints,
     /// What is tried.
-    pub tools: Arc<Tools>,
+    pub tools: Tools,
     /// Kernel table.
     pub kernels: &'static Kernels<S>,
 }

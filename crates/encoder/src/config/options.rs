@@ -221,7 +221,9 @@ options! {
         "tu-intra-depth" tu_intra_depth: u8 = 1, Legal::Int(1, 5);
         /// Coding units of two rectangular parts: 0 none, 1 where the cost leaves room for a gain and a split is not sure, 2
         /// always.
-        "rect" rect: u8 = 0, Legal::Int(0, 2);
+        "rect" rect: u8 = 1, Legal::Int(0, 2);
+        /// Pictures of how many temporal layers, from the lowest on, have such units.
+        "rect-layers" rect_layers: u8 = 2, Legal::Int(0, 8);
         /// Asymmetric prediction units; needs rect.
         "amp" amp: bool = false, Legal::Flag;
         /// Merge candidates.
@@ -246,6 +248,10 @@ options! {
         "subme" subme: u8 = 2, Legal::Int(0, 5);
         /// Rounds of refinement of bi-prediction.
         "bi-rounds" bi_rounds: u8 = 1, Legal::Int(0, 8);
+        /// Less effort for pictures that no other refers to: no SAO, no refinement of bi-prediction, fewer vectors.
+        "lean-top" lean_top: bool = true, Legal::Flag;
+        /// At least the effort of preset fast for pictures of the lowest two temporal layers: RDOQ, finer vectors, more splits.
+        "rich-base" rich_base: bool = false, Legal::Flag;
         /// Motion vectors are predicted from those of earlier pictures.
         "temporal-mvp" temporal_mvp: bool = true, Legal::Flag;
         /// Smaller coding units are not tried where one costs little: 0 always tried, 1 to 3 the more is given up, 4 nor where one

@@ -2,7 +2,7 @@
 
 use super::Settings;
 use crate::lookahead::LookaheadConfig;
-use crate::mode_decision::tools::{Subpel, Tools};
+use crate::mode_decision::tools::{BaseEffort, NO_PARTS, Subpel, Tools};
 use crate::rate_control::{RateConfig, RateMode};
 
 /// Motion search below whole samples, by `subme`.
@@ -24,7 +24,7 @@ const STOP_BELOW: [[u32; 4]; 5] =
 /// Costs in bits between which partitions into two are tried, by `rect` and size. Measured: below, there is nothing to gain;
 /// above, the unit will be split.
 const PARTS_WITHIN: [[(u32, u32); 4]; 3] =
-    [[(u32::MAX, 0); 4], [(25, u32::MAX), (50, 250), (110, 500), (u32::MAX, 0)], [(0, u32::MAX); 4]];
+    [NO_PARTS, [(25, u32::MAX), (50, 250), (110, 500), (u32::MAX, 0)], [(0, u32::MAX); 4]];
 /// Cost in bits of the best merge candidate above which a coding unit is split without looking at other modes, by size.
 /// Measured: nine of ten such units are split in any case.
 const SPLIT_ABOVE: [u32; 4] = [u32::MAX, u32::MAX, 800, 600];
@@ -38,6 +38,7 @@ impl Settings {
             tu_depth_inter: self.tu_inter_depth - 1,
             tu_depth_intra: self.tu_intra_depth - 1,
             parts_within: PARTS_WITHIN[usize::from(self.rect).min(PARTS_WITHIN.len() - 1)],
+            part_layers: self.rect_layers,
             amp: self.amp && self.rect > 0,
             merge_candidates: self.max_merge,
             merge_rd: self.merge_rd.min(self.max_merge),
@@ -61,6 +62,8 @@ impl Settings {
             deblock: self.deblock.enabled,
             temporal_mvp: self.temporal_mvp,
             strong_intra_smoothing: self.strong_intra_smoothing,
+            lean_top: self.lean_top,
+            base: self.rich_base.then_some(BaseEffort { subpel: SUBPEL[2], stop_below: STOP_BELOW[2] }),
         }
     }
 

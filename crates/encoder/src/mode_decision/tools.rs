@@ -1,5 +1,8 @@
 //! What the search tries: plain data, filled by a preset and by options.
 
+/// [`Tools::parts_within`] that lets no partition be tried.
+pub const NO_PARTS: [(u32, u32); 4] = [(u32::MAX, 0); 4];
+
 /// How a coding unit's motion is refined below whole samples.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Subpel {
@@ -24,6 +27,8 @@ pub struct Tools {
     pub tu_depth_intra: u8,
     /// Costs in bits, distortion included, between which partitions into two are tried, by size 8, 16, 32, 64.
     pub parts_within: [(u32, u32); 4],
+    /// Partitions are for pictures of temporal layers below this.
+    pub part_layers: u8,
     /// The four asymmetric partitions as well.
     pub amp: bool,
     /// `MaxNumMergeCand`, 1..=5.
@@ -70,4 +75,43 @@ pub struct Tools {
     pub temporal_mvp: bool,
     /// `strong_intra_smoothing_enabled_flag`.
     pub strong_intra_smoothing: bool,
+    /// Less effort for pictures that no other refers to: what is better in them ends with them.
+    pub lean_top: bool,
+    /// At least this much for pictures of the lowest two layers, if anything: others inherit what is better in them.
+    pub base: Option<BaseEffort>,
+}
+
+/// Effort of pictures that many others are predicted from.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct BaseEffort {
+    /// Subpel refinement.
+    pub subpel: Subpel,
+    /// [`Tools::stop_below`], at most.
+    pub stop_below: [u32; 4],
+}
+
+impl Tools {
+    /// What is tried in a picture of temporal layer `layer`. Measured: partitions bring three quarters of their gain in the
+    /// lowest two layers, and in pictures that no other refers to SAO, second rounds of bi-prediction and steps of half
+    /// samples bring nothing.
+    pub fn of_picture(&self, layer: u8, is_reference: bool) -> Self {
+        let mut tools = *self;
+        if layer >= self.part_layers {
+            tools.parts_within = NO_PARTS;
+        }
+        if self.lean_top && !is_reference {
+            tools.sao = false;
+            tools.bi_rounds = 0;
+            tools.subpel.quarter_rounds = self.subpel.quarter_rounds.min(1);
+            tools.subpel.half_rounds = 0;
+            tools.subpel.diagonals = false;
+        }
+        if let Some(base) = self.base.filter(|_| layer <= 1) {
+            tools.rdoq = true;
+            tools.subpel = base.subpel;
+            tools.stop_below = core::array::from_fn(|size| self.stop_below[size].min(base.stop_below[size]));
+            tools.stop_at_skip = false;
+        }
+        tools
+    }
 }

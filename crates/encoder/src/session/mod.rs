@@ -54,7 +54,7 @@ const MAX_RECODES: usize = 4;
 pub(crate) struct Session<S: SessionSample> {
     settings: Settings,
     sets: ParameterSets,
-    tools: Arc<Tools>,
+    tools: Tools,
     kernels: &'static Kernels<S>,
     pool: ThreadPool,
     workers: Workers<S>,
@@ -96,7 +96,7 @@ impl<S: SessionSample> Session<S> {
             .build()
             .map_err(|e| Error::Threads(e.to_string()))?;
         Ok(Self {
-            tools: Arc::new(settings.tools()),
+            tools: settings.tools(),
             kernels,
             pool,
             workers: Workers::default(),

@@ -54,7 +54,7 @@ impl<S: Sample> Task<S> {
         settings: &Settings,
         sets: &ParameterSets,
         references: &References<S>,
-        tools: &Arc<Tools>,
+        tools: &Tools,
         kernels: &'static Kernels<S>,
     ) -> Result<FrameCtx<S>, Error> {
         let plan = &self.plan;
@@ -88,7 +88,7 @@ impl<S: Sample> Task<S> {
             qp_offsets: self.qp_offsets.clone(),
             lambda_factor: self.qp.lambda_factor,
             hints: self.hints.clone(),
-            tools: Arc::clone(tools),
+            tools: tools.of_picture(plan.layer, plan.is_reference),
             kernels,
         })
     }
