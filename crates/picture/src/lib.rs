@@ -3,8 +3,8 @@
 //! * [`Sample`] is the type of one sample: `u8` for 8-bit pictures, `u16` for more.
 //! * [`Block`] and [`BlockMut`] are rectangular views whose bounds are proven once, at construction.
 //! * [`Plane`] owns the samples of one plane, with padding for motion compensation.
-//! * [`SharedPicture`] is a picture being written, one [`Band`] of rows at a time, while its finished rows are
-//!   read.
+//! * [`SharedPicture`] is a picture being written, one [`Band`] of rows at a time (in [`Strip`]s of columns where
+//!   several write it), while its finished rows are read.
 //! * [`Picture`] is a finished one, [`Frame`] one of either sample type, [`Pool`] reuses their memory.
 //! * [`hash`] computes the hashes that streams carry to check a decoder.
 //!
@@ -37,4 +37,4 @@ pub use picture::{Frame, Picture};
 pub use plane::{PAD, Plane, PlaneMut, PlaneView};
 pub use pool::Pool;
 pub use sample::Sample;
-pub use shared::{Band, BandPair, SharedPicture, Unwritten};
+pub use shared::{Band, BandPair, DividedBand, SharedPicture, Strip, Unwritten};

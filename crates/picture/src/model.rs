@@ -1,7 +1,8 @@
 //! Model checking of who may touch the samples of a shared picture. Threads are switched at every atomic operation: of the
 //! smallest cases every order of events is run, of larger ones many.
 
-use crate::{Band, ChromaFormat, PictureFormat, SharedPicture};
+use crate::sync::Mutex;
+use crate::{Band, ChromaFormat, DividedBand, PictureFormat, SharedPicture, Strip};
 use shuttle::scheduler::DfsScheduler;
 use shuttle::{Config, Runner, check_pct, check_random, thread};
 use std::sync::Arc;
@@ -128,4 +129,55 @@ fn a_band_has_one_writer() {
     }
     check_random(case, ORDERS);
     check_pct(case, ORDERS, 3);
+}
+
+/// Every order of two writers of neighbouring strips: whoever comes last has the whole band, and nobody else.
+#[test]
+fn the_last_writer_of_a_divided_band_publishes_it() {
+    let orders = every_order(|| {
+        let (picture, mut bands) = picture(1);
+        let band = Arc::new(Mutex::new((bands.pop().map(Band::divide), 2)));
+        let take = |columns| {
+            let guard = band.lock().expect("no panic");
+            guard.0.as_ref().and_then(|band| band.take(columns)).expect("free")
+        };
+        let write = |mut strip: Strip<u8>, band: Arc<Mutex<(Option<DividedBand<u8>>, i32)>>| {
+            let columns = strip.columns();
+            for (block, value) in strip.blocks_mut(columns).iter_mut().zip(mark(0)) {
+                block.fill(value);
+            }
+            let mut guard = band.lock().expect("no panic");
+            drop(strip);
+            guard.1 -= 1;
+            if guard.1 == 0 {
+                guard.0.take().and_then(DividedBand::whole).expect("no strip is out").publish();
+            }
+        };
+        let (left, right, shared) = (take(0..4), take(4..8), Arc::clone(&band));
+        let writer = thread::spawn(move || write(left, shared));
+        write(right, band);
+        writer.join().expect("no panic");
+        assert_eq!(check_rows(&picture), 2);
+    });
+    assert!(orders > 10, "{orders} orders");
+}
+
+/// A band given up while a thread writes a strip of it: it is found missing once the strip is gone, never before.
+#[test]
+fn an_abandoned_band_waits_for_its_strips() {
+    let orders = every_order(|| {
+        let (picture, mut bands) = picture(1);
+        let band = bands.pop().expect("one band").divide();
+        let mut strip = band.take(0..8).expect("free");
+        let writer = thread::spawn(move || {
+            strip.blocks_mut(0..8)[0].fill(9);
+            drop(strip);
+        });
+        drop(band);
+        picture.fill_missing(mark(0));
+        writer.join().expect("no panic");
+        picture.fill_missing(mark(0));
+        assert_eq!(check_rows(&picture), 2);
+    });
+    assert!(orders > 1, "{orders} orders");
 }

@@ -2,7 +2,8 @@
 //!
 //! The rows of a picture are divided into bands, one per CTU row. A [`Band`] is the only key to writing its
 //! rows; it is given out once, and given up by [`Band::publish`], after which the rows never change again
-//! and anyone may read them. So there is nothing to lock, and a read costs one atomic load.
+//! and anyone may read them. So there is nothing to lock, and a read costs one atomic load. A band can be divided into
+//! [`Strip`]s of columns, for several threads to write at the same time.
 //!
 //! ```
 //! use rivus_picture::{ChromaFormat, PictureFormat, SharedPicture};
@@ -34,6 +35,10 @@ use crate::progress::Progress;
 use crate::sample::Sample;
 use crate::storage::Storage;
 
+mod strips;
+
+pub use strips::{DividedBand, Strip};
+
 /// One picture in one allocation, written band by band and read where published.
 ///
 /// Invariants:
@@ -43,7 +48,8 @@ use crate::storage::Storage;
 /// 2. For each band there is at most one [`Band`], and there is none once the band is published. Band `i` covers
 ///    luma rows `i * band_height ..` of the picture and the matching chroma rows, in full width with their padding
 ///    left and right; the first and last band also cover the padding above and below. So bands are disjoint.
-/// 3. The samples of a band that is not published are touched only through its [`Band`].
+/// 3. The samples of a band that is not published are touched only through its [`Band`], or through the [`Strip`]s of
+///    that band while it is divided.
 pub struct SharedPicture<S> {
     base: NonNull<S>,
     storage: Storage,
@@ -56,8 +62,8 @@ pub struct SharedPicture<S> {
 }
 
 // SAFETY: `base` is only a shortcut into `storage`, which is owned. By invariants 2 and 3 samples are
-// written by the one holder of a `Band`, and read by others only after it was published (release, acquire in
-// `Progress`).
+// written by the one holder of a `Band` or, one after the other, of a `Strip` (handed on under a lock), and read by
+// others only after the band was published (release, acquire in `Progress`).
 unsafe impl<S: Send + Sync> Send for SharedPicture<S> {}
 // SAFETY: as above.
 unsafe impl<S: Send + Sync> Sync for SharedPicture<S> {}
