@@ -1,12 +1,12 @@
 //! What stands in for CTUs that were lost: another picture, moved on as that picture's own motion says, or grey.
 
 use crate::coded_picture::{CodedPicture, Need};
-use crate::rows::visible_rect;
 use rivus_coding::ctu::maps::{CtuMaps, flag};
 use rivus_coding::ctu::record::{CodingUnit, CtuRecord, PredMode};
 use rivus_coding::motion::{Motion, Mv};
 use rivus_picture::{Sample, SharedPicture};
-use rivus_recon::tile::CtuTile;
+use rivus_recon::samples::CtuSamples;
+use rivus_recon::view::CtuView;
 
 /// Width and height of blocks that move as one, in luma samples: the granularity of a [`MotionField`].
 ///
@@ -85,49 +85,42 @@ fn continued(quarters: i16, past: i64, ahead: i64) -> i32 {
     nearest.clamp(-i64::from(MAX_MOTION), i64::from(MAX_MOTION)) as i32
 }
 
-/// Fills the current CTU of `maps` and `tile` from `source` if it has the same format and is far enough, else with
-/// grey. Maps and record say intra, DC, without coefficients.
-pub(crate) fn ctu<S: Sample>(
-    record: &mut CtuRecord,
-    maps: &mut CtuMaps,
-    tile: &mut CtuTile<S>,
-    source: Option<StandIn<'_, S>>,
-) {
-    intra_units(record, maps);
-    let format = *tile.format();
+/// Fills the current CTU of `maps` from `source` if that has the same format and is far enough, else with grey.
+pub(crate) fn samples<S: Sample>(ctu: &mut CtuView<'_, S>, maps: &CtuMaps, source: Option<StandIn<'_, S>>) {
+    let format = *ctu.format();
     let source = source.filter(|source| *source.picture.samples.format() == format);
     for plane in 0..format.num_planes() {
-        let (_, _, w, h) = visible_rect(maps, &format, plane);
         match &source {
-            Some(source) => copy(maps, tile, plane, source),
+            Some(source) => copy(ctu, maps, plane, source),
             None => {
+                let (w, h) = ctu.size(plane);
                 let grey = S::from_i32(1 << (format.bit_depth(plane) - 1));
-                tile.block_mut(plane, 0, 0, w, h).fill(grey);
+                ctu.block_mut(plane, 0, 0, w, h).fill(grey);
             }
         }
     }
 }
 
 /// Copies a plane of the current CTU block by block.
-fn copy<S: Sample>(maps: &CtuMaps, tile: &mut CtuTile<S>, plane: usize, source: &StandIn<'_, S>) {
+fn copy<S: Sample>(ctu: &mut CtuView<'_, S>, maps: &CtuMaps, plane: usize, source: &StandIn<'_, S>) {
     let samples: &SharedPicture<S> = &source.picture.samples;
-    let format = *samples.format();
-    let (sx, sy) = format.chroma.plane_shifts(plane);
-    let (px, py, w, h) = visible_rect(maps, &format, plane);
+    let (sx, sy) = ctu.format().chroma.plane_shifts(plane);
+    let (px, py) = (maps.x0 as usize >> sx, maps.y0 as usize >> sy);
+    let (w, h) = ctu.size(plane);
     for y in (0..h).step_by(BLOCK >> sy) {
         for x in (0..w).step_by(BLOCK >> sx) {
             let (bw, bh) = ((BLOCK >> sx).min(w - x), (BLOCK >> sy).min(h - y));
             let (dx, dy) = source.displacement((px + x) << sx, (py + y) << sy);
             let at = ((px + x) as isize + (dx >> sx) as isize, (py + y) as isize + (dy >> sy) as isize);
             if let Some(block) = samples.block(plane, at.0, at.1, bw, bh) {
-                tile.block_mut(plane, x, y, bw, bh).copy_from(block);
+                ctu.block_mut(plane, x, y, bw, bh).copy_from(block);
             }
         }
     }
 }
 
-/// Makes maps and record those of intra coding units of the smallest size.
-fn intra_units(record: &mut CtuRecord, maps: &mut CtuMaps) {
+/// Makes maps and record those of intra DC coding units of the smallest size, without coefficients.
+pub(crate) fn units(record: &mut CtuRecord, maps: &mut CtuMaps) {
     let visible = (usize::from(maps.units_w), usize::from(maps.units_h));
     CtuMaps::fill(&mut maps.flags, (0, 0), visible, flag::INTRA);
     CtuMaps::fill(&mut maps.motion, (0, 0), visible, Motion::INTRA);

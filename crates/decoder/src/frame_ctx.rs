@@ -1,7 +1,7 @@
 //! Everything about a picture that is fixed before its slice data is decoded, and what changes meanwhile.
 
+use crate::chain::Chain;
 use crate::coded_picture::{CodedPicture, DecodeSample, Outcome};
-use crate::ctu_decode::Chain;
 use crate::error::{Issue, Reason};
 use crate::memory::Memory;
 use crate::pieces::Piece;
@@ -11,7 +11,9 @@ use crate::tasks::{Executor, Job, lock};
 use rivus_coding::ctu::record::SaoParams;
 use rivus_coding::motion::{MotionCtx, SliceMotion};
 use rivus_kernels::Kernels;
-use rivus_picture::{Band, HashMethod, PictureFormat, PlaneHash, Sample, SharedPicture, plane_hash};
+use rivus_picture::{
+    Band, DividedBand, HashMethod, PictureFormat, PlaneHash, Sample, SharedPicture, plane_hash,
+};
 use rivus_recon::in_loop::{CtuFilter, FilterParams, InLoopWalk, RowFilterInfo};
 use rivus_recon::inter::PredWeights;
 use rivus_recon::params::ReconParams;
@@ -173,6 +175,9 @@ pub(crate) struct FilterState<S: Sample> {
     next_row: usize,
     /// None while a task filters.
     walk: Option<InLoopWalk<S>>,
+    /// The picture was given up: what nobody writes any more is grey.
+    abandoned: bool,
+    finished: bool,
 }
 
 /// A picture in decoding.
@@ -204,6 +209,8 @@ impl<S: DecodeSample> FrameJob<S> {
             pending: rows.iter().map(|_| None).collect(),
             next_row: 0,
             walk: Some(memory.walk(&ctx)),
+            abandoned: false,
+            finished: false,
         };
         let report = Mutex::default();
         let job = Arc::new(Self { ctx, rows, report, executor, memory, filter: Mutex::new(filter) });
@@ -224,6 +231,8 @@ impl<S: DecodeSample> FrameJob<S> {
                     job.abandon();
                 }
             }
+            // The chain may have held the last part of a picture that was given up meanwhile.
+            job.fill_abandoned();
         })
     }
 
@@ -245,7 +254,8 @@ impl<S: DecodeSample> FrameJob<S> {
         lock(&self.rows[y as usize]).done(x).is_some()
     }
 
-    /// Leaves a chain in a row until the CTU in column `x` is done; gives it back if it is.
+    /// Leaves a chain in a row until the CTU in column `x` is done; gives it back if it is. In a picture that was given up it
+    /// may never be done: then the chain ends.
     pub(crate) fn park_in_row(
         self: &Arc<Self>,
         row: u32,
@@ -256,7 +266,9 @@ impl<S: DecodeSample> FrameJob<S> {
         if row.done(x).is_some() {
             return Some(chain);
         }
-        row.waiting.push((x, self.chain_job(chain)));
+        if row.band.is_some() {
+            row.waiting.push((x, self.chain_job(chain)));
+        }
         None
     }
 
@@ -265,24 +277,32 @@ impl<S: DecodeSample> FrameJob<S> {
         let mut row = lock(&self.rows[y]);
         let (band, info, motion) = (row.band.take(), row.filter.take(), row.motion.take());
         drop(row);
+        // Every chain gave up its columns with its last CTU.
+        let band = band.and_then(DividedBand::whole);
         if let Some(motion) = motion {
             self.ctx.picture.motion.publish(y, motion);
             self.wake();
         }
         if let (Some(band), Some(info)) = (band, info) {
-            lock(&self.filter).pending[y] = Some((band, info));
+            // There is no place for it in a picture that was given up.
+            if let Some(place) = lock(&self.filter).pending.get_mut(y) {
+                *place = Some((band, info));
+            }
         }
         match &self.executor {
-            Executor::Inline(_) => self.filter_rows(),
+            Executor::Inline(_) => self.filter_task(),
             Executor::Pool(..) => {
                 let job = Arc::clone(self);
-                self.executor.spawn(Box::new(move || {
-                    if catch_unwind(AssertUnwindSafe(|| job.filter_rows())).is_err() {
-                        job.internal_error();
-                        job.abandon();
-                    }
-                }));
+                self.executor.spawn(Box::new(move || job.filter_task()));
             }
+        }
+    }
+
+    /// Filters what can be filtered, and contains a failure of that.
+    fn filter_task(&self) {
+        if catch_unwind(AssertUnwindSafe(|| self.filter_rows())).is_err() {
+            self.internal_error();
+            self.abandon();
         }
     }
 
@@ -302,7 +322,13 @@ impl<S: DecodeSample> FrameJob<S> {
             self.memory.give_info(spare);
             self.wake();
             let is_last = next + 1 == self.rows.len();
-            lock(&self.filter).walk = Some(walk);
+            let mut state = lock(&self.filter);
+            if state.abandoned {
+                drop((state, walk));
+                return self.fill_abandoned();
+            }
+            state.walk = Some(walk);
+            drop(state);
             if is_last {
                 self.finish();
             }
@@ -318,6 +344,9 @@ impl<S: DecodeSample> FrameJob<S> {
 
     /// Everything is published: checks the hash, and tells who waits.
     fn finish(&self) {
+        if std::mem::replace(&mut lock(&self.filter).finished, true) {
+            return;
+        }
         let mut outcome = std::mem::take(&mut *lock(&self.report));
         outcome.total_ctus = self.ctx.width_ctb * self.rows.len() as u32;
         outcome.issues.sort_by_key(|issue| issue.nal);
@@ -353,21 +382,35 @@ impl<S: DecodeSample> FrameJob<S> {
 
     /// Gives up on the picture after a defect of the decoder: publishes whatever is there, so that nobody waits for ever.
     fn abandon(&self) {
-        for (y, row) in self.rows.iter().enumerate() {
-            let mut row = lock(row);
-            // Tasks that wait here hold this picture.
-            (row.band, row.waiting) = (None, vec![]);
-            drop(row);
-            self.ctx.picture.motion.publish(y, self.ctx.picture.motion.begin_row());
-        }
         {
             let mut filter = lock(&self.filter);
-            (filter.walk, filter.next_row) = (None, usize::MAX);
+            (filter.abandoned, filter.walk, filter.next_row) = (true, None, usize::MAX);
             filter.pending.clear();
+        }
+        for (y, row) in self.rows.iter().enumerate() {
+            let mut row = lock(row);
+            // Tasks that wait here hold this picture, and parts of it.
+            let dropped = (row.band.take(), std::mem::take(&mut row.waiting));
+            drop(row);
+            drop(dropped);
+            self.ctx.picture.motion.publish(y, self.ctx.picture.motion.begin_row());
+        }
+        self.wake();
+        self.fill_abandoned();
+    }
+
+    /// If the picture was given up: publishes what nobody writes any more, in grey. Who holds a part of it then comes here
+    /// after giving it up, so that the last one finishes the picture.
+    fn fill_abandoned(&self) {
+        if !lock(&self.filter).abandoned {
+            return;
         }
         let grey = std::array::from_fn(|plane| S::from_i32(1 << (self.ctx.format.bit_depth(plane) - 1)));
         self.ctx.picture.samples.fill_missing(grey);
-        self.finish();
+        self.wake();
+        if self.ctx.picture.samples.all_published() {
+            self.finish();
+        }
     }
 }
 

@@ -6,7 +6,7 @@
 //!   (`current`);
 //! * `sequence` decides what it may refer to, and which pictures leave for `output`;
 //! * `assembly` and `pieces` turn its slice segments into a `frame_ctx::FrameJob`;
-//! * `ctu_decode` runs on the tasks of `tasks`: it parses, reconstructs and hands on CTU by CTU, and leaves
+//! * `chain` runs on the tasks of `tasks`: it parses, reconstructs and hands on CTU by CTU, and leaves
 //!   itself with a row (`rows`) or picture (`coded_picture`) where that is not far enough;
 //! * `conceal` stands in for what was lost;
 //! * `decoder` hands finished pictures out.
@@ -16,10 +16,10 @@
 
 mod access_unit;
 mod assembly;
+mod chain;
 mod coded_picture;
 mod conceal;
 mod config;
-mod ctu_decode;
 mod current;
 mod decoder;
 mod error;

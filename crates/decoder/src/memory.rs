@@ -1,7 +1,7 @@
 //! Memory that goes from picture to picture of a sequence.
 
+use crate::chain::Scratch;
 use crate::coded_picture::DecodeSample;
-use crate::ctu_decode::Scratch;
 use crate::frame_ctx::FrameCtx;
 use crate::rows::Row;
 use crate::sync::Mutex;
@@ -33,8 +33,8 @@ impl<S: Sample> Default for Memory<S> {
 
 impl<S: DecodeSample> Memory<S> {
     /// Buffers for a chain.
-    pub(crate) fn scratch(&self, ctx: &FrameCtx<S>) -> Box<Scratch<S>> {
-        lock(&self.scratch).pop().unwrap_or_else(|| Box::new(Scratch::new(ctx)))
+    pub(crate) fn scratch(&self) -> Box<Scratch<S>> {
+        lock(&self.scratch).pop().unwrap_or_default()
     }
 
     /// Takes back the buffers of a chain.

@@ -5,21 +5,10 @@ use rivus_coding::ctu::maps::{CtuBottom, CtuMaps, at};
 use rivus_coding::ctu::record::SaoParams;
 use rivus_coding::motion::Motion;
 use rivus_coding::motion::field::ColRow;
-use rivus_picture::{Band, PictureFormat, Sample};
+use rivus_picture::{Band, DividedBand, Sample};
 use rivus_recon::in_loop::RowFilterInfo;
 use rivus_recon::tile::TileBottom;
 use rivus_syntax::cabac::ContextSet;
-
-/// The part of the CTU in `maps` that lies in the picture, in samples of a plane of the picture: x, y, width, height.
-pub(crate) fn visible_rect(
-    maps: &CtuMaps,
-    format: &PictureFormat,
-    plane: usize,
-) -> (usize, usize, usize, usize) {
-    let (sx, sy) = format.chroma.plane_shifts(plane);
-    let (w, h) = (4 * usize::from(maps.units_w), 4 * usize::from(maps.units_h));
-    (maps.x0 as usize >> sx, maps.y0 as usize >> sy, w >> sx, h >> sy)
-}
 
 /// A CTU as the row below sees it.
 #[derive(Clone, Default)]
@@ -79,8 +68,9 @@ pub(crate) struct Row<S: Sample> {
     pub(crate) motion: Option<ColRow>,
     /// What the in-loop filters need, until the row is complete.
     pub(crate) filter: Option<RowFilterInfo>,
-    /// The right to write the row's samples, until the row is complete.
-    pub(crate) band: Option<Band<S>>,
+    /// The right to write the row's samples, until the row is complete or the picture is given up. Chains take the columns
+    /// of their CTUs from it.
+    pub(crate) band: Option<DividedBand<S>>,
     /// Tasks that wait for the CTU in a column.
     pub(crate) waiting: Vec<(u32, Job)>,
 }
@@ -107,7 +97,7 @@ impl<S: Sample> Row<S> {
         self.right_columns.clear();
         self.contexts.clear();
         self.waiting.clear();
-        (self.band, self.motion, self.filter) = (Some(band), Some(motion), Some(filter));
+        (self.band, self.motion, self.filter) = (Some(band.divide()), Some(motion), Some(filter));
     }
 
     /// The state of the CTU in column `x`, if there is such a CTU and it is done.

@@ -18,7 +18,7 @@ use crate::residual::transform_skip::Direction;
 use crate::residual::{
     self, MAX_SAMPLES, Method, ResidualParams, ResidualScratch, add::add_wide, cross_component,
 };
-use crate::tile::CtuTile;
+use crate::samples::CtuSamples;
 
 /// What is the same for all CTUs of a picture.
 #[derive(Clone, Copy, Debug)]
@@ -74,7 +74,7 @@ pub fn derive_motion(record: &mut CtuRecord, maps: &mut CtuMaps, ctx: &MotionCtx
     }
 }
 
-/// Reconstructs a CTU in its tile, which has begun it: predicts, and adds the residual. Motion and maps are those that
+/// Reconstructs a CTU in place: predicts, and adds the residual. Motion and maps are those that
 /// [`derive_motion`] left; `weights` are given if the slice uses explicit weighting.
 ///
 /// # Errors
@@ -82,13 +82,13 @@ pub fn derive_motion(record: &mut CtuRecord, maps: &mut CtuMaps, ctx: &MotionCtx
 pub fn reconstruct_ctu<S: Sample>(
     record: &CtuRecord,
     maps: &CtuMaps,
-    tile: &mut CtuTile<S>,
+    samples: &mut impl CtuSamples<S>,
     frame: &FrameRecon<'_, S>,
     weights: Option<&PredWeights>,
     scratch: &mut CtuScratch,
 ) -> Result<(), MissingReference> {
     let CtuRecord { cus, pus, tus, tbs, coeffs, pcm_samples, .. } = record;
-    let mut ctu = Ctu { frame, weights, maps, tile, scratch, tbs, coeffs };
+    let mut ctu = Ctu { frame, weights, maps, samples, scratch, tbs, coeffs };
     let mut result = Ok(());
     for cu in cus {
         if cu.pcm_flag {
@@ -122,11 +122,11 @@ pub fn store_flags(maps: &mut CtuMaps, cu: &CodingUnit, tus: &[TransformUnit]) {
 }
 
 /// A CTU in progress.
-struct Ctu<'a, S: Sample> {
+struct Ctu<'a, S: Sample, C> {
     frame: &'a FrameRecon<'a, S>,
     weights: Option<&'a PredWeights>,
     maps: &'a CtuMaps,
-    tile: &'a mut CtuTile<S>,
+    samples: &'a mut C,
     scratch: &'a mut CtuScratch,
     tbs: &'a [TransformBlock],
     coeffs: &'a [Coeff],
@@ -144,14 +144,15 @@ struct Place {
     second: bool,
 }
 
-impl<S: Sample> Ctu<'_, S> {
+impl<S: Sample, C: CtuSamples<S>> Ctu<'_, S, C> {
     /// 8.4.4.1: the samples of a PCM coding unit.
     fn pcm(&mut self, cu: &CodingUnit, mut samples: &[u16]) {
         let chroma = self.frame.params.format.chroma;
         for plane in 0..chroma.num_planes() {
             let (sx, sy) = chroma.plane_shifts(plane);
             let (w, h) = ((1usize << cu.log2_size) >> sx, (1usize << cu.log2_size) >> sy);
-            let mut dst = self.tile.block_mut(plane, usize::from(cu.x) >> sx, usize::from(cu.y) >> sy, w, h);
+            let mut dst =
+                self.samples.block_mut(plane, usize::from(cu.x) >> sx, usize::from(cu.y) >> sy, w, h);
             for (y, row) in samples.chunks_exact(w).take(h).enumerate() {
                 for (to, from) in dst.row_mut(y).iter_mut().zip(row) {
                     *to = S::from_i32((*from).into());
@@ -166,7 +167,7 @@ impl<S: Sample> Ctu<'_, S> {
         let ctu = (self.maps.x0, self.maps.y0);
         let rect = (pu.x, pu.y, pu.w, pu.h);
         let (refs, kernels) = (self.frame.refs, self.frame.kernels);
-        compensate(self.tile, ctu, rect, &pu.motion, refs, self.weights, kernels, &mut self.scratch.inter)
+        compensate(self.samples, ctu, rect, &pu.motion, refs, self.weights, kernels, &mut self.scratch.inter)
             .inspect_err(|_| self.fill_grey(pu))
     }
 
@@ -178,7 +179,7 @@ impl<S: Sample> Ctu<'_, S> {
             let (x, y) = (usize::from(pu.x) >> sx, usize::from(pu.y) >> sy);
             let (w, h) = (usize::from(pu.w) >> sx, usize::from(pu.h) >> sy);
             let grey = S::from_i32(1 << (format.bit_depth(plane) - 1));
-            self.tile.block_mut(plane, x, y, w, h).fill(grey);
+            self.samples.block_mut(plane, x, y, w, h).fill(grey);
         }
     }
 
@@ -217,7 +218,7 @@ impl<S: Sample> Ctu<'_, S> {
         if cu.pred_mode == PredMode::Intra {
             let cu_transquant_bypass = cu.cu_transquant_bypass_flag;
             let block = IntraBlock { plane, x, y, log2_size, mode, cu_transquant_bypass };
-            intra::predict(self.tile, self.maps, &self.frame.params.intra, self.frame.kernels, block);
+            intra::predict(self.samples, self.maps, &self.frame.params.intra, self.frame.kernels, block);
         }
         let tbs = &self.tbs[tu.tbs.range()];
         if let Some(tb) = tbs.iter().find(|tb| usize::from(tb.c_idx) == plane && tb.second == second) {
@@ -232,7 +233,7 @@ impl<S: Sample> Ctu<'_, S> {
         let format = &self.frame.params.format;
         let (depth_y, depth_c) = (format.bit_depth_luma, format.bit_depth_chroma);
         let (n, samples) = (1usize << place.log2_size, 1usize << (2 * place.log2_size));
-        let dst = self.tile.block_mut(place.plane, place.x, place.y, n, n);
+        let dst = self.samples.block_mut(place.plane, place.x, place.y, n, n);
         let is_predicted = place.plane > 0 && tb.res_scale_val != 0;
         if self.frame.params.wide_residual {
             let [luma, chroma] = &mut self.scratch.wide;

@@ -1,14 +1,14 @@
-//! The samples of one coding tree unit while it is reconstructed.
+//! The samples of one coding tree unit in memory of their own, for an encoder that tries and takes back.
 //!
 //! A [`CtuTile`] holds, per plane, the samples of the CTU and a border of already decoded neighbours: the row above (from
-//! the corner to the end of the above-right CTU) and the column to the left. Border samples are those before in-loop
-//! filtering, as intra prediction wants them (8.4.4.2.2); the picture itself may be filtered meanwhile. The tile stays in
-//! the first- or second-level cache; a finished CTU is copied to the picture, and its bottom line handed to the row below
-//! as a [`TileBottom`].
+//! the corner to the end of the above-right CTU) and the column to the left. The tile stays in the first- or second-level
+//! cache; a finished CTU is copied to the picture, and its bottom line handed to the row below as a [`TileBottom`].
 //!
 //! Whether a border sample may be used at all is the business of `CtuMaps`; here values without meaning are harmless.
 
 use rivus_picture::{Block, BlockMut, ChromaFormat, PictureFormat, Sample};
+
+use crate::samples::CtuSamples;
 
 /// Samples per row of a tile: the left border sits at column 15, so the CTU begins on a 16-sample boundary.
 const STRIDE: usize = 144;
@@ -54,12 +54,6 @@ impl<S: Sample> CtuTile<S> {
         Self { planes: [plane(true), plane(chroma), plane(chroma)], format, ctb_size: 1 << ctb_log2_size }
     }
 
-    /// Dimensions and bit depths of the picture.
-    #[inline]
-    pub fn format(&self) -> &PictureFormat {
-        &self.format
-    }
-
     /// Width and height of a CTB in samples of the plane.
     #[inline]
     pub fn ctb_size(&self, plane: usize) -> (usize, usize) {
@@ -100,18 +94,6 @@ impl<S: Sample> CtuTile<S> {
         }
     }
 
-    /// Sample (x, y) of a plane, border included: x in -1..=127, y in -1..=63.
-    #[inline]
-    pub fn sample(&self, plane: usize, x: isize, y: isize) -> S {
-        self.planes[plane][at(x, y)]
-    }
-
-    /// Samples of the border row from x = `from` on, to the end of the above-right CTU at most.
-    #[inline]
-    pub(crate) fn row_from(&self, plane: usize, from: isize, y: isize, len: usize) -> &[S] {
-        &self.planes[plane][at(from, y)..][..len]
-    }
-
     /// The rectangle of `w` x `h` samples at (`x`, `y`) inside the CTU.
     ///
     /// # Panics
@@ -122,18 +104,10 @@ impl<S: Sample> CtuTile<S> {
         Block::new(&self.planes[plane], at(x as isize, y as isize), STRIDE, w, h)
     }
 
-    /// As [`CtuTile::block`], for writing.
-    #[inline]
-    pub fn block_mut(&mut self, plane: usize, x: usize, y: usize, w: usize, h: usize) -> BlockMut<'_, S> {
-        assert!(x + w <= 64 && y + h <= 64, "{w}x{h} at ({x}, {y}) leaves the CTU");
-        BlockMut::new(&mut self.planes[plane], at(x as isize, y as isize), STRIDE, w, h)
-    }
-
-    /// Sets a border sample: `x` in -1..=127 with `y` = -1, or `x` = -1 with `y` in -1..=63. For callers that keep their
-    /// neighbours elsewhere than in [`TileBottom`]s.
-    #[inline]
-    pub fn set_border(&mut self, plane: usize, x: isize, y: isize, value: S) {
-        debug_assert!(x == -1 || y == -1);
+    /// Sets a border sample: `x` in -1..=127 with `y` = -1, or `x` = -1 with `y` in -1..=63.
+    #[cfg(test)]
+    pub(crate) fn set_border(&mut self, plane: usize, x: isize, y: isize, value: S) {
+        assert!(x == -1 || y == -1);
         self.planes[plane][at(x, y)] = value;
     }
 
@@ -141,6 +115,37 @@ impl<S: Sample> CtuTile<S> {
     pub fn store(&self, plane: usize, mut dst: BlockMut<'_, S>) {
         let (w, h) = (dst.width(), dst.height());
         dst.copy_from(self.block(plane, 0, 0, w, h));
+    }
+}
+
+impl<S: Sample> CtuSamples<S> for CtuTile<S> {
+    #[inline]
+    fn format(&self) -> &PictureFormat {
+        &self.format
+    }
+
+    #[inline]
+    fn sample(&self, plane: usize, x: isize, y: isize) -> S {
+        self.planes[plane][at(x, y)]
+    }
+
+    #[inline]
+    fn row(&self, plane: usize, x: isize, y: isize, len: usize) -> &[S] {
+        &self.planes[plane][at(x, y)..][..len]
+    }
+
+    #[inline]
+    fn column(&self, plane: usize, x: isize, y: usize, out: &mut [S]) {
+        let column = Block::new(&self.planes[plane], at(x, y as isize), STRIDE, 1, out.len());
+        for (to, row) in out.iter_mut().zip(column.rows()) {
+            *to = row[0];
+        }
+    }
+
+    #[inline]
+    fn block_mut(&mut self, plane: usize, x: usize, y: usize, w: usize, h: usize) -> BlockMut<'_, S> {
+        assert!(x + w <= 64 && y + h <= 64, "{w}x{h} at ({x}, {y}) leaves the CTU");
+        BlockMut::new(&mut self.planes[plane], at(x as isize, y as isize), STRIDE, w, h)
     }
 }
 

@@ -3,6 +3,7 @@
 use super::search::CodingState;
 use rivus_coding::ctu::record::{CodingUnit, CtuRecord, Span, TransformBlock, TransformUnit};
 use rivus_picture::{Block, BlockMut, Sample};
+use rivus_recon::CtuSamples;
 use rivus_recon::tile::CtuTile;
 
 /// Samples per row of a candidate's luma copy; chroma has half.

@@ -9,6 +9,7 @@ use rivus_coding::ctu::record::{CodingUnit, PartMode, PredMode};
 use rivus_coding::intra_mode;
 use rivus_coding::slice_data::residual_coding::ResidualBlock;
 use rivus_picture::{BlockMut, Sample};
+use rivus_recon::CtuSamples;
 use rivus_recon::intra::{IntraBlock, References, predict, predict_block};
 use rivus_syntax::cabac::{ContextSet, contexts as ctx};
 

@@ -16,6 +16,7 @@ use rivus_coding::qp::QpState;
 use rivus_coding::slice_data::{coding_quadtree, coding_unit};
 use rivus_kernels::MC_STRIDE;
 use rivus_picture::{Block, BlockMut, PAD, PictureFormat, Sample};
+use rivus_recon::CtuSamples;
 use rivus_recon::inter::{InterScratch, compensate_block};
 use rivus_recon::tile::CtuTile;
 use rivus_syntax::cabac::{BinSink, BitEstimator, ContextSet};

@@ -5,6 +5,7 @@ use super::search::{CtuSearch, Cu, Node};
 use rivus_coding::ctu::record::{CodingUnit, PartMode, PredMode, PredictionUnit, Span};
 use rivus_coding::motion::{Motion, PuGeometry, merge};
 use rivus_picture::Sample;
+use rivus_recon::CtuSamples;
 use rivus_syntax::cabac::{ContextSet, contexts as ctx};
 
 /// Price of `merge_idx` in 1/32768 bits: one context-coded bin, then bypass bins.

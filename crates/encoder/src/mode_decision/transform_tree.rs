@@ -6,6 +6,7 @@ use super::search::{CtuSearch, Cu};
 use rivus_coding::ctu::record::TransformUnit;
 use rivus_coding::slice_data::residual_coding::ResidualBlock;
 use rivus_picture::Sample;
+use rivus_recon::CtuSamples;
 use rivus_syntax::cabac::{ContextSet, contexts as ctx};
 
 /// Distortion and bits of a part of a coding unit, as far as they decide inside it.

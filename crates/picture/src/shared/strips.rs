@@ -207,7 +207,8 @@ mod tests {
                 let shift = chroma.plane_shifts(plane).0;
                 for row in picture.plane_rows(plane).expect("published") {
                     for (x, &v) in row.iter().enumerate() {
-                        let want = [(0, 1), (8, 2), (18, 3)].iter().rev().find(|(start, _)| x << shift >= *start);
+                        let want =
+                            [(0, 1), (8, 2), (18, 3)].iter().rev().find(|(start, _)| x << shift >= *start);
                         assert_eq!(Some(v), want.map(|(_, value)| *value), "{chroma:?}, plane {plane}, {x}");
                     }
                 }
@@ -282,7 +283,8 @@ mod tests {
             bands.into_iter().for_each(|band| band.whole().expect("no strip is out").publish());
             for (plane, (first, second)) in [(16, 30), (8, 15), (8, 15)].into_iter().enumerate() {
                 for row in picture.plane_rows(plane).expect("published") {
-                    let is_right = |(x, &v): (usize, &u8)| v == 1 + u8::from(x >= first) + u8::from(x >= second);
+                    let is_right =
+                        |(x, &v): (usize, &u8)| v == 1 + u8::from(x >= first) + u8::from(x >= second);
                     assert!(row.iter().enumerate().all(is_right), "plane {plane}: {row:?}");
                 }
             }

@@ -8,7 +8,7 @@ use rivus_picture::{Block, BlockMut, PictureFormat, Sample, SharedPicture};
 
 use super::weighted::PredWeights;
 use super::wide;
-use crate::tile::CtuTile;
+use crate::samples::CtuSamples;
 
 /// A prediction block refers to a picture that is not there, has another format, or has not published the rows it needs.
 /// Only damaged streams and broken schedulers get here; the block keeps its old samples in the planes not yet predicted.
@@ -216,10 +216,10 @@ fn margins(plane: usize) -> (isize, usize) {
     if plane == 0 { (3, 7) } else { (1, 3) }
 }
 
-/// Predicts all planes of a prediction block into the tile of the CTU at `ctu` (luma position in the picture). The block is at
+/// Predicts all planes of a prediction block into the CTU at `ctu` (luma position in the picture). The block is at
 /// (`x`, `y`) in the CTU and `w` x `h` luma samples large.
 pub fn compensate<S: Sample>(
-    tile: &mut CtuTile<S>,
+    samples: &mut impl CtuSamples<S>,
     ctu: (u32, u32),
     (x, y, w, h): (u8, u8, u8, u8),
     motion: &Motion,
@@ -228,14 +228,14 @@ pub fn compensate<S: Sample>(
     kernels: &Kernels<S>,
     scratch: &mut InterScratch,
 ) -> Result<(), MissingReference> {
-    let format = *tile.format();
+    let format = *samples.format();
     let pos = (ctu.0 + u32::from(x), ctu.1 + u32::from(y));
     let prediction = Prediction::new(pos, motion, &format, refs, weights, kernels)?;
     for plane in 0..format.num_planes() {
         let (sx, sy) = format.chroma.plane_shifts(plane);
         let (x, y) = (usize::from(x) >> sx, usize::from(y) >> sy);
         let (w, h) = (usize::from(w) >> sx, usize::from(h) >> sy);
-        prediction.plane(tile.block_mut(plane, x, y, w, h), plane, scratch)?;
+        prediction.plane(samples.block_mut(plane, x, y, w, h), plane, scratch)?;
     }
     Ok(())
 }

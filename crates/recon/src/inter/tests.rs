@@ -7,6 +7,7 @@ use rivus_kernels::{CHROMA_TAPS, Kernels, LUMA_TAPS};
 use rivus_picture::{ChromaFormat, PictureFormat, Sample, SharedPicture};
 
 use super::{InterScratch, MissingReference, PredWeights, WeightOffset, compensate};
+use crate::samples::CtuSamples;
 use crate::testing::{CHROMA_FORMATS, Rng, format};
 use crate::tile::CtuTile;
 

@@ -6,7 +6,7 @@ use rivus_kernels::Kernels;
 use rivus_picture::{BlockMut, ChromaFormat, Sample};
 
 use crate::intra::reference_samples::References;
-use crate::tile::CtuTile;
+use crate::samples::CtuSamples;
 
 /// What the parameter sets say about intra prediction.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -81,19 +81,19 @@ pub fn predict_block<S: Sample>(
     }
 }
 
-/// 8.4.4.2.1: predicts one block of the tile from the reconstructed samples around it.
+/// 8.4.4.2.1: predicts one block of a CTU from the reconstructed samples around it.
 pub fn predict<S: Sample>(
-    tile: &mut CtuTile<S>,
+    samples: &mut impl CtuSamples<S>,
     maps: &CtuMaps,
     params: &IntraParams,
     kernels: &Kernels<S>,
     block: IntraBlock,
 ) {
     let IntraBlock { plane, x, y, log2_size, mode, cu_transquant_bypass } = block;
-    let bit_depth = tile.format().bit_depth(plane);
+    let bit_depth = samples.format().bit_depth(plane);
     let mut references = References::default();
-    references.gather(tile, maps, params.constrained_intra_pred, plane, (x, y), log2_size);
-    if params.smooths(tile.format().chroma, plane, log2_size, mode) {
+    references.gather(samples, maps, params.constrained_intra_pred, plane, (x, y), log2_size);
+    if params.smooths(samples.format().chroma, plane, log2_size, mode) {
         let mut smoothed = References::default();
         let strong = params.strong_intra_smoothing && plane == 0;
         references.smoothed(log2_size, strong, bit_depth, kernels, &mut smoothed);
@@ -101,5 +101,5 @@ pub fn predict<S: Sample>(
     }
     let edge_filter = params.filters_edge(plane, log2_size, mode, cu_transquant_bypass);
     let n = 1 << log2_size;
-    predict_block(tile.block_mut(plane, x, y, n, n), &references, mode, edge_filter, bit_depth, kernels);
+    predict_block(samples.block_mut(plane, x, y, n, n), &references, mode, edge_filter, bit_depth, kernels);
 }

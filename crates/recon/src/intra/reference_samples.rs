@@ -5,7 +5,7 @@ use rivus_coding::ctu::maps::{self, CtuMaps, flag};
 use rivus_kernels::Kernels;
 use rivus_picture::Sample;
 
-use crate::tile::CtuTile;
+use crate::samples::CtuSamples;
 
 /// The neighbours of a square block of N x N samples, N = 4..=32: 2N + 1 of each array are meaningful.
 #[derive(Clone, Debug)]
@@ -54,8 +54,8 @@ impl Neighbours<'_> {
 }
 
 /// A block of N x N samples at (x, y) of a plane, and what lies around it.
-struct Surroundings<'a, S> {
-    tile: &'a CtuTile<S>,
+struct Surroundings<'a, C> {
+    samples: &'a C,
     neighbours: Neighbours<'a>,
     plane: usize,
     x: isize,
@@ -68,7 +68,7 @@ impl<S: Sample> References<S> {
     /// that plane from the CTU's corner, with those that are not available substituted.
     pub fn gather(
         &mut self,
-        tile: &CtuTile<S>,
+        samples: &impl CtuSamples<S>,
         maps: &CtuMaps,
         constrained_intra_pred: bool,
         plane: usize,
@@ -76,10 +76,10 @@ impl<S: Sample> References<S> {
         log2_size: u8,
     ) {
         let (x, y) = (x as isize, y as isize);
-        let shifts = tile.format().chroma.plane_shifts(plane);
+        let shifts = samples.format().chroma.plane_shifts(plane);
         let current = ((x << shifts.0) >> 2, (y << shifts.1) >> 2);
         let block = Surroundings {
-            tile,
+            samples,
             neighbours: Neighbours { maps, constrained_intra_pred, shifts, current },
             plane,
             x,
@@ -91,8 +91,8 @@ impl<S: Sample> References<S> {
 
     /// Where only 6.4.1 counts, the neighbours are five runs, each of which is available as a whole, or, below left and
     /// above right, as far as the picture reaches: blocks of the same size are decoded entirely before or after.
-    fn gather_runs(&mut self, block: &Surroundings<'_, S>) {
-        let &Surroundings { tile, ref neighbours, plane, x, y, n } = block;
+    fn gather_runs(&mut self, block: &Surroundings<'_, impl CtuSamples<S>>) {
+        let &Surroundings { samples, ref neighbours, plane, x, y, n } = block;
         let size = n as isize;
         let (units_w, units_h) = (neighbours.maps.units_right, neighbours.maps.units_h);
         // Samples of the plane between the block's far corner and the end of the picture.
@@ -105,25 +105,26 @@ impl<S: Sample> References<S> {
         let top = run(x, y - 1, n);
         let right = run(x + size, y - 1, n.min(right));
 
-        for i in 0..left + below {
-            self.left[1 + i] = tile.sample(plane, x - 1, y + i as isize);
+        // Without left neighbours there may be no such column.
+        if left + below > 0 {
+            samples.column(plane, x - 1, y as usize, &mut self.left[1..1 + left + below]);
         }
-        self.top[1..1 + top].copy_from_slice(tile.row_from(plane, x, y - 1, top));
-        self.top[1 + n..1 + n + right].copy_from_slice(tile.row_from(plane, x + size, y - 1, right));
+        self.top[1..1 + top].copy_from_slice(samples.row(plane, x, y - 1, top));
+        self.top[1 + n..1 + n + right].copy_from_slice(samples.row(plane, x + size, y - 1, right));
         // The first available sample in the order of the search: up the left column, then along the row above.
         let first = if left > 0 {
             self.left[left + below]
         } else if corner > 0 {
-            tile.sample(plane, x - 1, y - 1)
+            samples.sample(plane, x - 1, y - 1)
         } else if top > 0 {
             self.top[1]
         } else if right > 0 {
             self.top[1 + n]
         } else {
-            S::from_i32(1 << (tile.format().bit_depth(plane) - 1))
+            S::from_i32(1 << (samples.format().bit_depth(plane) - 1))
         };
         self.left[1 + left + below..=2 * n].fill(first);
-        self.left[0] = if corner > 0 { tile.sample(plane, x - 1, y - 1) } else { self.left[1] };
+        self.left[0] = if corner > 0 { samples.sample(plane, x - 1, y - 1) } else { self.left[1] };
         self.top[0] = self.left[0];
         if top == 0 {
             let corner = self.top[0];
@@ -134,8 +135,8 @@ impl<S: Sample> References<S> {
     }
 
     /// With `constrained_intra_pred_flag` any unit may be missing.
-    fn gather_units(&mut self, block: &Surroundings<'_, S>) {
-        let &Surroundings { tile, ref neighbours, plane, x, y, n } = block;
+    fn gather_units(&mut self, block: &Surroundings<'_, impl CtuSamples<S>>) {
+        let &Surroundings { samples, ref neighbours, plane, x, y, n } = block;
         let n2 = 2 * n;
         // Samples of the component per unit.
         let (unit_w, unit_h) = (4usize >> neighbours.shifts.0, 4usize >> neighbours.shifts.1);
@@ -161,21 +162,21 @@ impl<S: Sample> References<S> {
             let usable = neighbours.usable(x - 1, y + (bottom - unit_h) as isize);
             segment(n2 - bottom, unit_h, usable, &mut |out| {
                 for (i, v) in out.iter_mut().enumerate() {
-                    *v = tile.sample(plane, x - 1, y + (bottom - 1 - i) as isize);
+                    *v = samples.sample(plane, x - 1, y + (bottom - 1 - i) as isize);
                 }
             });
         }
         segment(n2, 1, neighbours.usable(x - 1, y - 1), &mut |out| {
-            out[0] = tile.sample(plane, x - 1, y - 1);
+            out[0] = samples.sample(plane, x - 1, y - 1);
         });
         for start in (0..n2).step_by(unit_w) {
             let from = x + start as isize;
             segment(n2 + 1 + start, unit_w, neighbours.usable(from, y - 1), &mut |out| {
-                out.copy_from_slice(tile.row_from(plane, from, y - 1, unit_w));
+                out.copy_from_slice(samples.row(plane, from, y - 1, unit_w));
             });
         }
         if !found {
-            line.fill(S::from_i32(1 << (tile.format().bit_depth(plane) - 1)));
+            line.fill(S::from_i32(1 << (samples.format().bit_depth(plane) - 1)));
         }
         self.top[..=n2].copy_from_slice(&line[n2..=2 * n2]);
         for (to, from) in self.left[..=n2].iter_mut().zip(line[..=n2].iter().rev()) {

@@ -5,6 +5,7 @@ use rivus_kernels::Kernels;
 use rivus_picture::{ChromaFormat, Sample};
 
 use super::{IntraBlock, IntraParams, References, predict};
+use crate::samples::CtuSamples;
 use crate::testing::{CHROMA_FORMATS, Rng, format};
 use crate::tile::CtuTile;
 
