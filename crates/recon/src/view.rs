@@ -93,7 +93,11 @@ impl<'a, S: Sample> CtuView<'a, S> {
 
     /// Asks the processor to bring the CTU into its caches: its memory was last touched some pictures ago.
     pub fn prefetch(&self) {
-        self.planes.iter().for_each(|plane| plane.as_block().prefetch());
+        for (plane, samples) in self.planes.iter().enumerate().take(self.format.num_planes()) {
+            // Not the column to the left, which was just written.
+            let (w, h) = self.size(plane);
+            samples.as_block().sub(self.left, 0, w, h).prefetch();
+        }
     }
 
     /// Column of the plane's rectangle.

@@ -21,11 +21,15 @@ pub struct DividedBand<S: Sample> {
 
 /// The exclusive right to write some columns of a band. They are given back when it is dropped.
 ///
-/// Invariant: `columns` is in the list of its division, once, and overlaps no other range in it. In every plane the
-/// samples of ranges that do not overlap are disjoint, since no range begins or ends inside a chroma sample.
+/// Invariants:
+/// 1. `columns` is in the list of its division, once, and overlaps no other range in it. In every plane the samples of
+///    ranges that do not overlap are disjoint, since no range begins or ends inside a chroma sample.
+/// 2. `planes` are all rows of the band at `columns`, empty for planes that the picture does not have. Their lifetime stands
+///    for that of the strip: they are given out only as borrows of it.
 pub struct Strip<S: Sample> {
     division: Arc<Division<S>>,
     columns: Range<usize>,
+    planes: [BlockMut<'static, S>; 3],
 }
 
 /// What the strips of a band share.
@@ -75,7 +79,32 @@ impl<S: Sample> DividedBand<S> {
             return None;
         }
         taken.push(columns.clone());
-        Some(Strip { division: Arc::clone(&self.division), columns })
+        drop(taken);
+        // SAFETY: the columns are in the list for this strip alone.
+        let planes = unsafe { self.planes(&columns) };
+        Some(Strip { division: Arc::clone(&self.division), columns, planes })
+    }
+
+    /// The planes of the strip with these columns.
+    ///
+    /// # Safety
+    /// The caller has put the columns into the list, and puts the views into a strip that takes them out again.
+    unsafe fn planes(&self, columns: &Range<usize>) -> [BlockMut<'static, S>; 3] {
+        let (band, picture) = (self.division.band.index, self.division.picture());
+        std::array::from_fn(|plane| {
+            if plane >= picture.format.num_planes() {
+                return BlockMut::new(&mut [], 0, 0, 0, 0);
+            }
+            let columns = plane_columns(picture, plane, columns);
+            let rows = picture.band_rows(plane, band, band + 1);
+            // SAFETY: the division holds the band, whose samples are touched only through strips while it exists, and the
+            // strip, which shares the division, will be the only one with these columns (invariant of `Division`,
+            // invariants of `Strip`). The views are of different planes, hence disjoint.
+            unsafe {
+                let (x, w) = (columns.start, columns.len());
+                picture.band_block_mut(band..band + 1, plane, x, rows.start, w, rows.len())
+            }
+        })
     }
 
     /// The band, if no strip is out; otherwise it is left to the strips.
@@ -103,22 +132,29 @@ impl<S: Sample> Strip<S> {
             && columns.start <= columns.end
             && columns.end <= self.columns.end;
         assert!(inside, "columns {columns:?} leave the strip {:?}", self.columns);
-        let (band, picture) = (self.division.band.index, self.division.picture());
-        std::array::from_fn(|plane| {
-            if plane >= picture.format.num_planes() {
-                return BlockMut::new(&mut [], 0, 0, 0, 0);
+        let (picture, own) = (self.division.picture(), &self.columns);
+        let mut plane = 0;
+        self.planes.each_mut().map(|block| {
+            if block.width() == 0 {
+                return block.rb();
             }
-            let shift = picture.format.chroma.plane_shifts(plane).0;
-            let (start, end) = (columns.start >> shift, columns.end.div_ceil(1 << shift));
-            let rows = picture.band_rows(plane, band, band + 1);
-            // SAFETY: the division holds the band, whose samples are touched only through strips while it exists, and
-            // `self` is the only strip with these columns (invariants of `Division` and `Strip`); it is borrowed as
-            // `&mut` for the life of the views. The views are of different planes, hence disjoint.
-            unsafe {
-                picture.band_block_mut(band..band + 1, plane, start, rows.start, end - start, rows.len())
-            }
+            let part = plane_columns(picture, plane, &columns);
+            let x = part.start - plane_columns(picture, plane, own).start;
+            plane += 1;
+            block.sub_mut(x, 0, part.len(), block.height())
         })
     }
+}
+
+/// The columns of a plane that stand for these luma columns.
+#[inline]
+fn plane_columns<S: Sample>(
+    picture: &SharedPicture<S>,
+    plane: usize,
+    columns: &Range<usize>,
+) -> Range<usize> {
+    let shift = picture.format.chroma.plane_shifts(plane).0;
+    columns.start >> shift..columns.end.div_ceil(1 << shift)
 }
 
 impl<S: Sample> Drop for Strip<S> {
