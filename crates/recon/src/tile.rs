@@ -37,6 +37,25 @@ impl<S: Sample> Default for TileBottom<S> {
     }
 }
 
+/// Fills the row above a CTU, from the corner on, with the bottoms of the above-left, above and above-right CTUs, where they
+/// exist; CTBs of the plane are `w` samples wide. Other samples keep old values.
+pub(crate) fn border_row<S: Sample>(
+    [up_left, up, up_right]: [Option<&TileBottom<S>>; 3],
+    plane: usize,
+    w: usize,
+    row: &mut [S],
+) {
+    if let Some(bottom) = up_left {
+        row[0] = bottom.lines[plane][w - 1];
+    }
+    if let Some(bottom) = up {
+        row[1..][..w].copy_from_slice(&bottom.lines[plane][..w]);
+    }
+    if let Some(bottom) = up_right {
+        row[1 + w..][..w].copy_from_slice(&bottom.lines[plane][..w]);
+    }
+}
+
 /// The samples of a CTU in progress with their border; see the module.
 #[derive(Clone, Debug)]
 pub struct CtuTile<S> {
@@ -72,16 +91,7 @@ impl<S: Sample> CtuTile<S> {
             for y in 0..h as isize {
                 samples[at(-1, y)] = samples[at(w as isize - 1, y)];
             }
-            let [up_left, up, up_right] = above;
-            if let Some(b) = up_left {
-                samples[at(-1, -1)] = b.lines[plane][w - 1];
-            }
-            if let Some(b) = up {
-                samples[at(0, -1)..][..w].copy_from_slice(&b.lines[plane][..w]);
-            }
-            if let Some(b) = up_right {
-                samples[at(w as isize, -1)..][..w].copy_from_slice(&b.lines[plane][..w]);
-            }
+            border_row(above, plane, w, &mut samples[at(-1, -1)..]);
         }
     }
 

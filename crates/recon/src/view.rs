@@ -7,7 +7,7 @@
 use rivus_picture::{BlockMut, PictureFormat, Sample, Strip};
 
 use crate::samples::CtuSamples;
-use crate::tile::TileBottom;
+use crate::tile::{TileBottom, border_row};
 
 /// Index of the first sample above the CTU, on a 16-sample boundary; the corner is before it.
 const ORIGIN: usize = 16;
@@ -29,23 +29,10 @@ impl<S: Sample> Default for AboveRow<S> {
 impl<S: Sample> AboveRow<S> {
     /// Takes the bottoms of the above-left, above and above-right CTUs, where they exist; CTBs are 1 << `ctb_log2_size`
     /// luma samples wide. Other samples keep old values.
-    pub fn fill(
-        &mut self,
-        format: &PictureFormat,
-        ctb_log2_size: u8,
-        [up_left, up, up_right]: [Option<&TileBottom<S>>; 3],
-    ) {
+    pub fn fill(&mut self, format: &PictureFormat, ctb_log2_size: u8, above: [Option<&TileBottom<S>>; 3]) {
         for (plane, line) in self.lines.iter_mut().enumerate().take(format.num_planes()) {
             let w = (1usize << ctb_log2_size) >> format.chroma.plane_shifts(plane).0;
-            if let Some(bottom) = up_left {
-                line[ORIGIN - 1] = bottom.lines[plane][w - 1];
-            }
-            if let Some(bottom) = up {
-                line[ORIGIN..][..w].copy_from_slice(&bottom.lines[plane][..w]);
-            }
-            if let Some(bottom) = up_right {
-                line[ORIGIN + w..][..w].copy_from_slice(&bottom.lines[plane][..w]);
-            }
+            border_row(above, plane, w, &mut line[ORIGIN - 1..]);
         }
     }
 }

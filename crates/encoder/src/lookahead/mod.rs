@@ -251,8 +251,8 @@ impl<S: Sample> Lookahead<S> {
         for (at, (step, filter)) in steps.into_iter().zip(filters).enumerate() {
             let entry = &mut entries[(step.plan.number - first) as usize];
             let propagated = offsets.get(at).map_or(&[][..], Vec::as_slice);
-            let picture = self.planned_picture(step, entry, propagated);
-            self.planned.push_back(PlannedPicture { filter, ..picture });
+            let picture = self.planned_picture(step, entry, propagated, filter);
+            self.planned.push_back(picture);
         }
         self.keys.insert(0, self.structure.next - 1);
         self.keys.truncate(2);
@@ -293,7 +293,13 @@ impl<S: Sample> Lookahead<S> {
         propagate::propagate(self.grid, &links, self.config.propagation)
     }
 
-    fn planned_picture(&self, step: Step, entry: &mut Entry<S>, propagated: &[f32]) -> PlannedPicture<S> {
+    fn planned_picture(
+        &self,
+        step: Step,
+        entry: &mut Entry<S>,
+        propagated: &[f32],
+        filter: Option<TemporalFilter<S>>,
+    ) -> PlannedPicture<S> {
         let known = self.store.picture(step.plan.number);
         let mean = propagated.iter().map(|&o| f64::from(o)).sum::<f64>() / propagated.len().max(1) as f64;
         let mut offsets: Vec<f32> = Vec::new();
@@ -308,7 +314,7 @@ impl<S: Sample> Lookahead<S> {
         let best = if step.job.1.is_empty() { known.intra_sum } else { self.store.predicted(&step.job).cost };
         PlannedPicture {
             source: entry.source.clone(),
-            filter: None,
+            filter,
             pts: entry.pts,
             qp_offsets: QpOffsets { stride, offsets },
             hints: self.hints(&step),
