@@ -8,7 +8,7 @@ use crate::{filter, resolve, write};
 use rivus_coding::ctu::maps::{CtuAvailability, CtuBottom};
 use rivus_coding::ctu::record::CtuRecord;
 use rivus_coding::motion::field::{ColRow, MotionField};
-use rivus_picture::{PictureFormat, Sample, SharedPicture, shared::Band};
+use rivus_picture::{Band, Picture, PictureFormat, Pool, Sample, SharedPicture, Unwritten};
 use rivus_recon::in_loop::RowFilterInfo;
 use rivus_recon::tile::TileBottom;
 use rivus_syntax::cabac::ContextSet;
@@ -41,18 +41,32 @@ pub struct FrameStats {
     pub mean_qp: f64,
 }
 
-/// Scratch memory of the workers, kept between pictures.
+/// Most dropped pictures whose memory is kept: what the longest mini-GOP gives back at once.
+const IDLE_PICTURES: usize = 64;
+
+/// Memory kept from picture to picture: that of the workers, and that of dropped pictures.
 pub struct Workers<S: Sample> {
     idle: Mutex<Vec<Scratch<S>>>,
+    pictures: Pool,
 }
 
 impl<S: Sample> Default for Workers<S> {
     fn default() -> Self {
-        Self { idle: Mutex::new(Vec::new()) }
+        Self { idle: Mutex::new(Vec::new()), pictures: Pool::new(IDLE_PICTURES, u64::MAX) }
     }
 }
 
 impl<S: Sample> Workers<S> {
+    /// A picture with any samples.
+    pub fn picture(&self, format: PictureFormat) -> Picture<S> {
+        self.pictures.finished(format).unwrap_or_else(|| Picture::new(format))
+    }
+
+    /// A picture to be written, in bands of `height` luma rows.
+    fn bands(&self, format: PictureFormat, height: usize) -> Unwritten<S> {
+        self.pictures.picture(format, height).unwrap_or_else(|| SharedPicture::new(format, height))
+    }
+
     fn lease(&self, format: PictureFormat, ctb_log2_size: u8) -> Scratch<S> {
         let idle = self.idle.lock().ok().and_then(|mut idle| idle.pop());
         idle.unwrap_or_else(|| Scratch::new(format, ctb_log2_size))
@@ -194,7 +208,7 @@ pub fn code_frame<S: Sample>(frame: &FrameCtx<S>, workers: &Workers<S>) -> Coded
     let format = frame.format();
     let ctb = frame.sps.ctb_log2_size() as u8;
     let (width, height) = (frame.sps.pic_width_in_ctbs() as usize, frame.sps.pic_height_in_ctbs() as usize);
-    let (reconstruction, bands) = SharedPicture::new(format, 1 << ctb);
+    let (reconstruction, bands) = workers.bands(format, 1 << ctb);
     let motion = MotionField::new(frame.slice_motion.poc, (format.width as u32, format.height as u32), ctb);
     let coding = PictureCoding::new(&frame.sps, &frame.pps, &frame.header);
     let handovers: Vec<OnceLock<Handover<S>>> = (0..width * height).map(|_| OnceLock::new()).collect();

@@ -25,7 +25,7 @@ impl<S: Sample> Picture<S> {
     /// # Panics
     /// If the format has a zero dimension or a bit depth that `S` cannot hold.
     pub fn new(format: PictureFormat) -> Self {
-        Self { shared: Arc::new(SharedPicture::finished(format)) }
+        Self { shared: Arc::new(SharedPicture::zeroed(format)) }
     }
 
     /// See [`SharedPicture::into_picture`].

@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use crate::format::PictureFormat;
+use crate::picture::Picture;
 use crate::sample::Sample;
 use crate::shared::{SharedPicture, Unwritten};
 use crate::storage::Storage;
@@ -48,6 +49,16 @@ impl Pool {
     pub fn picture<S: Sample>(&self, format: PictureFormat, band_height: usize) -> Option<Unwritten<S>> {
         let storage = self.inner.take(SharedPicture::<S>::bytes(&format))?;
         Some(SharedPicture::from_storage(format, band_height, storage, Arc::downgrade(&self.inner)))
+    }
+
+    /// A picture all of which is there, though what its samples and its padding are is undefined. None if it would exceed
+    /// the limit.
+    ///
+    /// # Panics
+    /// As [`Picture::new`].
+    pub fn finished<S: Sample>(&self, format: PictureFormat) -> Option<Picture<S>> {
+        let storage = self.inner.take(SharedPicture::<S>::bytes(&format))?;
+        Picture::from_shared(Arc::new(SharedPicture::finished(format, storage, Arc::downgrade(&self.inner))))
     }
 
     /// Whether [`Pool::picture`] would give a picture of this format.
@@ -153,6 +164,22 @@ mod tests {
         assert_eq!((pool.idle(), pool.bytes()), (1, 2 * each));
         drop(pool);
         drop(picture);
+    }
+
+    /// Pictures to be written and finished ones of the same format use the same memory; a clone that is written does not.
+    #[test]
+    fn a_finished_picture_returns_its_memory() {
+        let pool = Pool::new(2, u64::MAX);
+        drop(picture::<u8>(&pool, 64));
+        let mut finished: Picture<u8> = pool.finished(format(64)).expect("below the limit");
+        assert_eq!(pool.idle(), 0);
+        finished.plane_mut(0).row_mut(63).fill(9);
+        finished.pad();
+        let mut copy = finished.clone();
+        copy.plane_mut(0).row_mut(63).fill(8);
+        assert_eq!((finished.block(0, 70, 70, 1, 1).at(0, 0), finished.plane(0).row(63)[0]), (9, 9));
+        drop((finished, copy));
+        assert_eq!(pool.idle(), 1);
     }
 
     #[test]

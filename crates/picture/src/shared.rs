@@ -147,18 +147,22 @@ impl<S: Sample> SharedPicture<S> {
         Self { base, storage, format, layouts: layouts::<S>(&format), band_height, progress, home }
     }
 
-    /// A zeroed picture that is all published.
-    pub(crate) fn finished(format: PictureFormat) -> Self {
-        let storage = Storage::zeroed(Self::bytes(&format));
+    /// A picture with the samples that the memory holds, all published; see [`SharedPicture::from_storage`].
+    pub(crate) fn finished(format: PictureFormat, storage: Storage, home: Weak<Home>) -> Self {
         let band_height = format.height.next_multiple_of(2);
-        let picture = Self::unwritten(format, band_height, storage, Weak::new());
+        let picture = Self::unwritten(format, band_height, storage, home);
         picture.progress.publish(0);
         picture
     }
 
+    /// A zeroed picture that is all published.
+    pub(crate) fn zeroed(format: PictureFormat) -> Self {
+        Self::finished(format, Storage::zeroed(Self::bytes(&format)), Weak::new())
+    }
+
     /// A copy of a picture that is all published.
     pub(crate) fn finished_copy(&self) -> Self {
-        let copy = Self::finished(self.format);
+        let copy = Self::zeroed(self.format);
         assert!(self.all_published());
         // SAFETY: both buffers hold `len` samples (invariant 1); nobody writes `self` any more (invariants 2
         // and 3, as all is published), and `copy` is not shared yet.

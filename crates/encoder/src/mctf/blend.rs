@@ -64,7 +64,7 @@ impl<'a, S: Sample> Filter<'a, S> {
         }
     }
 
-    pub(super) fn run(&self, grid: Grid) -> Picture<S> {
+    pub(super) fn run(&self, grid: Grid, filtered: Picture<S>) -> Picture<S> {
         let place = |index: usize| (index % grid.width * BLOCK, index / grid.width * BLOCK);
         let blocks = (0..grid.count()).into_par_iter();
         let mut motion: Vec<Motion> = blocks.map(|index| self.search.start(index, place(index))).collect();
@@ -77,11 +77,10 @@ impl<'a, S: Sample> Filter<'a, S> {
             .enumerate()
             .map(|(by, motion)| self.row(by, motion, noise))
             .collect();
-        self.assemble(&rows)
+        Self::assemble(&rows, filtered)
     }
 
-    fn assemble(&self, rows: &[Rows<S>]) -> Picture<S> {
-        let mut filtered = Picture::new(*self.search.picture.format());
+    fn assemble(rows: &[Rows<S>], mut filtered: Picture<S>) -> Picture<S> {
         for (plane, height) in [BLOCK, PART, PART].into_iter().enumerate() {
             let mut out = filtered.plane_mut(plane);
             let width = out.width();

@@ -41,9 +41,15 @@ pub struct TemporalFilter<S: Sample> {
 }
 
 impl<S: Sample> TemporalFilter<S> {
-    /// `picture` filtered. Work is done on the current rayon pool.
-    pub fn run(&self, picture: &Picture<S>, strength: Strength, kernels: &'static Kernels<S>) -> Picture<S> {
-        blend::Filter::new(picture, self, strength, kernels).run(self.grid)
+    /// `picture` filtered, in the memory of `filtered`, a picture of the same format. Work is done on the current rayon pool.
+    pub fn run(
+        &self,
+        picture: &Picture<S>,
+        strength: Strength,
+        kernels: &'static Kernels<S>,
+        filtered: Picture<S>,
+    ) -> Picture<S> {
+        blend::Filter::new(picture, self, strength, kernels).run(self.grid, filtered)
     }
 }
 

@@ -58,7 +58,8 @@ fn planned(clip: &[Arc<Picture<u8>>], config: LookaheadConfig, qp: f64) -> Vec<P
     std::iter::from_fn(|| lookahead.pop())
         .map(|mut picture| {
             if let (Some(filter), Some(strength)) = (&picture.filter, Strength::new(1.0, qp)) {
-                picture.source = Arc::new(filter.run(&picture.source, strength, Kernels::best()));
+                let filtered = Picture::new(FORMAT);
+                picture.source = Arc::new(filter.run(&picture.source, strength, Kernels::best(), filtered));
             }
             picture
         })

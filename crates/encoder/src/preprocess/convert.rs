@@ -1,7 +1,7 @@
 //! From the caller's samples to the coded format: bit depth, size in whole coding units, padding.
 
 use crate::input::{InputPicture, InputPlanes};
-use rivus_picture::{Block, Picture, PictureFormat, Sample};
+use rivus_picture::{Block, Picture, Sample};
 
 /// How samples change their depth.
 #[derive(Clone, Copy)]
@@ -32,10 +32,10 @@ impl Depth {
     }
 }
 
-/// Copies `input` into a picture of `format`, repeating its last column and row to the right and below, and fills the padding.
-/// The format is at least as large as the input.
-pub(crate) fn convert<S: Sample>(input: &InputPicture<'_>, format: PictureFormat) -> Picture<S> {
-    let mut picture = Picture::new(format);
+/// Copies `input` into `picture`, repeating its last column and row to the right and below, and fills the padding. The
+/// picture is at least as large as the input.
+pub(crate) fn convert<S: Sample>(input: &InputPicture<'_>, mut picture: Picture<S>) -> Picture<S> {
+    let format = *picture.format();
     for plane in 0..format.num_planes() {
         let depth = Depth::new(input.bit_depths[usize::from(plane > 0)], format.bit_depth(plane));
         match &input.planes {
@@ -69,7 +69,7 @@ fn copy<I: Sample, S: Sample>(input: Block<'_, I>, picture: &mut Picture<S>, pla
 #[cfg(test)]
 mod tests {
     use super::*;
-    use rivus_picture::ChromaFormat;
+    use rivus_picture::{ChromaFormat, PictureFormat};
 
     fn format(width: usize, height: usize, depth: u8) -> PictureFormat {
         PictureFormat {
@@ -87,7 +87,7 @@ mod tests {
         let chroma = [7u8, 8];
         let planes = [(&luma[..], 3), (&chroma[..], 2), (&chroma[..], 2)];
         let input = InputPicture::from_u8(3, 2, planes, 0).unwrap();
-        let picture: Picture<u8> = convert(&input, format(8, 8, 8));
+        let picture: Picture<u8> = convert(&input, Picture::new(format(8, 8, 8)));
         assert_eq!(picture.plane(0).row(0), [1, 2, 3, 3, 3, 3, 3, 3]);
         assert_eq!(picture.plane(0).row(7), [4, 5, 6, 6, 6, 6, 6, 6]);
         assert_eq!(picture.plane(2).row(3), [7, 8, 8, 8]);
@@ -99,14 +99,14 @@ mod tests {
         let samples = [0u16, 1, 2, 1022, 1023, 5000];
         let planes = [(&samples[..], 6), (&samples[..3], 3), (&samples[..3], 3)];
         let input = InputPicture::from_u16(6, 1, planes, 10, 0).unwrap();
-        let picture: Picture<u8> = convert(&input, format(8, 8, 8));
+        let picture: Picture<u8> = convert(&input, Picture::new(format(8, 8, 8)));
         assert_eq!(picture.plane(0).row(0)[..6], [0, 0, 1, 255, 255, 255]);
-        let picture: Picture<u16> = convert(&input, format(8, 8, 10));
+        let picture: Picture<u16> = convert(&input, Picture::new(format(8, 8, 10)));
         assert_eq!(picture.plane(0).row(0)[..6], [0, 1, 2, 1022, 1023, 1023]);
         let samples = [0u8, 1, 255];
         let planes = [(&samples[..], 3), (&samples[..2], 2), (&samples[..2], 2)];
         let input = InputPicture::from_u8(3, 1, planes, 0).unwrap();
-        let picture: Picture<u16> = convert(&input, format(8, 8, 10));
+        let picture: Picture<u16> = convert(&input, Picture::new(format(8, 8, 10)));
         assert_eq!(picture.plane(0).row(0)[..3], [0, 4, 1020]);
     }
 }

@@ -147,7 +147,8 @@ impl<S: SessionSample> Session<S> {
         let format: PictureFormat = self.settings.coded_format();
         let (pool, lookahead) = (&self.pool, &mut self.lookahead);
         let wishes = self.requests.take(&input.request);
-        pool.install(|| lookahead.push(Arc::new(convert(input, format)), input.pts, wishes));
+        let picture = self.workers.picture(format);
+        pool.install(|| lookahead.push(Arc::new(convert(input, picture)), input.pts, wishes));
         self.statistics.pictures_in += 1;
         Ok(())
     }
@@ -205,7 +206,9 @@ impl<S: SessionSample> Session<S> {
             }
             let strength = Strength::new(self.settings.mctf, self.rate.base_qp());
             if let (Some(filter), Some(strength)) = (planned.filter.take(), strength) {
-                let filtered = self.pool.install(|| filter.run(&planned.source, strength, self.kernels));
+                let (source, kernels) = (&planned.source, self.kernels);
+                let filtered = self.workers.picture(*source.format());
+                let filtered = self.pool.install(|| filter.run(source, strength, kernels, filtered));
                 planned.source = Arc::new(filtered);
             }
             self.tasks.push_back(Task::new(planned, qp));
