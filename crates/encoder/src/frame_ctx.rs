@@ -40,13 +40,31 @@ impl QpOffsets {
     }
 }
 
-/// Motion known before the search, per 16x16 luma block, from the lookahead.
+/// What the lookahead found, per 16x16 luma block.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct MotionHints {
     /// Blocks per row; 0 if there are no hints.
     pub stride: usize,
+    /// SATD of the best intra and of the best inter prediction at half size, row by row.
+    pub satd: Vec<[u32; 2]>,
     /// Per list: the picture order count the vectors point to, and the vectors in quarter samples, row by row.
     pub lists: [Option<(i32, Vec<Mv>)>; 2],
+}
+
+impl MotionHints {
+    /// How many times the SATD of inter prediction that of intra prediction is in the square of `size` luma samples at
+    /// (`x`, `y`); `None` if nothing is known.
+    pub fn intra_to_inter(&self, x: usize, y: usize, size: usize) -> Option<f32> {
+        if self.stride == 0 {
+            return None;
+        }
+        let rows = self.satd.chunks(self.stride).take((y + size).div_ceil(16)).skip(y / 16);
+        let blocks = rows.flat_map(|row| row.iter().take((x + size).div_ceil(16)).skip(x / 16));
+        let [intra, inter] = blocks.fold([0; 2], |sums: [u64; 2], block| {
+            [sums[0] + u64::from(block[0]), sums[1] + u64::from(block[1])]
+        });
+        (intra > 0).then(|| intra as f32 / inter.max(1) as f32)
+    }
 }
 
 /// Everything that stays the same while a picture is coded.

@@ -331,7 +331,7 @@ impl<S: Sample> Lookahead<S> {
         }
     }
 
-    /// Motion towards the first picture of each list, at full size.
+    /// Motion towards the first picture of each list, at full size, and what intra and inter prediction leave.
     fn hints(&self, step: &Step) -> MotionHints {
         let to_full = |mv: &Mv| Mv { x: mv.x.saturating_mul(2), y: mv.y.saturating_mul(2) };
         let list = |list: usize| {
@@ -344,7 +344,11 @@ impl<S: Sample> Lookahead<S> {
         };
         let lists = [list(0), list(1)];
         let stride = if lists.iter().all(Option::is_none) { 0 } else { self.grid.width };
-        MotionHints { stride, lists }
+        let fields: Vec<_> = step.job.1.iter().map(|&to| self.store.found(step.job.0, to)).collect();
+        let inter = |block: usize| fields.iter().map(|field| field.satd[block]).min().unwrap_or(0);
+        let intra = &self.store.picture(step.plan.number).intra;
+        let satd = intra.iter().enumerate().map(|(block, &intra)| [intra, inter(block)]).collect();
+        MotionHints { stride, lists, satd }
     }
 }
 

@@ -20,6 +20,10 @@ const CHROMA_MODES: [u8; 5] = [DERIVED, 0, 1, 2, 3];
 /// Intra modes that may go to rate-distortion cost.
 const MAX_RD: usize = 8;
 
+/// How many times the lookahead's SATD of inter prediction that of intra prediction may be for intra to be looked at, by size 8,
+/// 16, 32. Measured: above, intra brings a hundredth of what it brings in all, in 16 % to 50 % of the units.
+const HOPELESS: [f32; 3] = [3.0, 2.0, 2.0];
+
 /// The best modes of a block so far, by SATD and the price of the mode.
 struct Ranking {
     /// Best first.
@@ -68,7 +72,7 @@ fn luma_mode_bits(contexts: &ContextSet, most_probable: &[u8; 3], mode: u8) -> u
 impl<S: Sample> CtuSearch<'_, S> {
     /// Tries intra in one part, and in four at the smallest size.
     pub(super) fn intra(&mut self, node: &mut Node<S>, cu: &Cu, in_inter: bool) {
-        if cu.log2 > 5 {
+        if cu.log2 > 5 || (in_inter && self.is_intra_hopeless(cu)) {
             return;
         }
         self.intra_parts(node, cu, PartMode::Part2Nx2N, in_inter);
@@ -78,6 +82,13 @@ impl<S: Sample> CtuSearch<'_, S> {
         if smallest && (!in_inter || (chosen && self.env.tools.intra_nxn_inter)) {
             self.intra_parts(node, cu, PartMode::PartNxN, in_inter);
         }
+    }
+
+    /// Whether the lookahead found inter prediction so much better that intra need not be looked at.
+    fn is_intra_hopeless(&self, cu: &Cu) -> bool {
+        let (x, y) = (self.maps.x0 as usize + cu.x, self.maps.y0 as usize + cu.y);
+        let ratio = self.frame.hints.intra_to_inter(x, y, cu.size());
+        ratio.is_some_and(|ratio| ratio > HOPELESS[usize::from(cu.log2 - 3)])
     }
 
     fn intra_parts(&mut self, node: &mut Node<S>, cu: &Cu, part_mode: PartMode, in_inter: bool) {
