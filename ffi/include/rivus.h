@@ -350,6 +350,41 @@ typedef struct RivusDecoderStatistics {
 } RivusDecoderStatistics;
 
 /**
+ * What containers and programs want to know of a stream before its first packet.
+ */
+typedef struct RivusEncoderInfo {
+    /**
+     * `sizeof(RivusEncoderInfo)`, set by the caller.
+     */
+    size_t size;
+    /**
+     * general_profile_idc (annex A): 1 Main, 2 Main 10.
+     */
+    uint32_t profile;
+    /**
+     * general_tier_flag: 1 for the High tier, else 0.
+     */
+    int32_t high_tier;
+    /**
+     * general_level_idc: 30 times the level, such as 93 for level 3.1.
+     */
+    uint32_t level;
+    /**
+     * sps_max_num_reorder_pics: most pictures that precede one in decoding order and follow it in output order, 0..=4. With an
+     * even pace of pictures the `dts` of the first packet is this many pictures before the `pts` of the first picture.
+     */
+    uint32_t reorder_pictures;
+    /**
+     * Most pictures that are sent after a picture before its packet can be received.
+     */
+    uint32_t delay;
+    /**
+     * Bits per sample of the stream: 8 or 10.
+     */
+    uint32_t bit_depth;
+} RivusEncoderInfo;
+
+/**
  * An SEI message (annex D of H.265). This struct never changes.
  */
 typedef struct RivusSei {
@@ -430,7 +465,8 @@ typedef struct RivusPicture {
      */
     const void *planes[3];
     /**
-     * Bytes from the beginning of a row to that of the next, not less than a row has.
+     * Bytes from the beginning of a row to that of the next, not less than a row has. Less than 0 if rows follow one another
+     * upwards in memory, as in images that are stored bottom-up; `planes` points to the upper row of the picture all the same.
      */
     ptrdiff_t strides[3];
     /**
@@ -675,6 +711,32 @@ typedef struct RivusFrameInfo {
      * 1 if the picture repeats the one before it in output order, else 0.
      */
     int32_t is_duplicate;
+    /**
+     * general_profile_idc of the stream (annex A): 1 Main, 2 Main 10, 3 Main Still Picture, 4 range extensions, and so on.
+     */
+    uint32_t profile;
+    /**
+     * general_tier_flag of the stream: 1 for the High tier, else 0.
+     */
+    int32_t high_tier;
+    /**
+     * general_level_idc of the stream: 30 times the level, such as 93 for level 3.1.
+     */
+    uint32_t level;
+    /**
+     * sps_max_num_reorder_pics of the stream: most pictures that precede one in decoding order and follow it in output order,
+     * 0..=15.
+     */
+    uint32_t reorder_pictures;
+    /**
+     * Coding tree units of this picture that could not be decoded, because data was damaged or lost, and were made up.
+     */
+    uint32_t concealed_ctus;
+    /**
+     * Reference pictures of this picture that were missing, for which others stood in. Together with `concealed_ctus` this says
+     * whether damage begins here; pictures that refer to this one show it, too, until the next keyframe.
+     */
+    uint32_t missing_references;
 } RivusFrameInfo;
 
 /**
@@ -947,6 +1009,11 @@ RivusStatus rivus_encoder_create(struct RivusConfig *config,
 RivusStatus rivus_encoder_headers(const struct RivusEncoder *encoder,
                                   const uint8_t **data,
                                   size_t *size);
+
+/**
+ * Writes to `*info` what is known of the stream from the beginning; it never changes.
+ */
+RivusStatus rivus_encoder_info(struct RivusEncoder *encoder, struct RivusEncoderInfo *info);
 
 /**
  * Gives the encoder the next picture in display order. If this fails the picture is not taken, `release` is not called, and the

@@ -67,6 +67,33 @@ unsafe impl SizedStruct for RivusEncoderStatistics {
     const FIRST: usize = offset_of!(RivusEncoderStatistics, mean_qp) + size_of::<f64>();
 }
 
+/// What containers and programs want to know of a stream before its first packet.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct RivusEncoderInfo {
+    /// `sizeof(RivusEncoderInfo)`, set by the caller.
+    pub size: usize,
+    /// general_profile_idc (annex A): 1 Main, 2 Main 10.
+    pub profile: u32,
+    /// general_tier_flag: 1 for the High tier, else 0.
+    pub high_tier: i32,
+    /// general_level_idc: 30 times the level, such as 93 for level 3.1.
+    pub level: u32,
+    /// sps_max_num_reorder_pics: most pictures that precede one in decoding order and follow it in output order, 0..=4. With an
+    /// even pace of pictures the `dts` of the first packet is this many pictures before the `pts` of the first picture.
+    pub reorder_pictures: u32,
+    /// Most pictures that are sent after a picture before its packet can be received.
+    pub delay: u32,
+    /// Bits per sample of the stream: 8 or 10.
+    pub bit_depth: u32,
+}
+
+// SAFETY: `repr(C)`; a size and numbers.
+unsafe impl SizedStruct for RivusEncoderInfo {
+    const NAME: &'static str = "RivusEncoderInfo";
+    const FIRST: usize = offset_of!(RivusEncoderInfo, bit_depth) + size_of::<u32>();
+}
+
 /// The options that were set, as text.
 fn summary(config: &Config) -> String {
     let set = Config::options().iter().filter(|option| config.is_set(option.name));
@@ -121,6 +148,31 @@ pub unsafe extern "C" fn rivus_encoder_headers(
         }
         Ok(RivusStatus::Ok)
     })
+}
+
+/// Writes to `*info` what is known of the stream from the beginning; it never changes.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rivus_encoder_info(
+    encoder: *mut RivusEncoder,
+    info: *mut RivusEncoderInfo,
+) -> RivusStatus {
+    let tell = |state: &mut EncoderState, _: &mut Log| {
+        let stream = state.encoder.stream_info();
+        let value = RivusEncoderInfo {
+            size: 0,
+            profile: stream.profile_idc.into(),
+            high_tier: stream.high_tier.into(),
+            level: stream.level_idc.into(),
+            reorder_pictures: stream.reorder_pictures.into(),
+            delay: stream.delay,
+            bit_depth: stream.bit_depth.into(),
+        };
+        // SAFETY: null or valid, by the contract of all functions.
+        unsafe { sized::write(info, &value) }?;
+        Ok(RivusStatus::Ok)
+    };
+    // SAFETY: null or a live handle, by the contract of all functions.
+    unsafe { handle::call(encoder, tell) }
 }
 
 /// Gives the encoder the next picture in display order. If this fails the picture is not taken, `release` is not called, and the
@@ -250,4 +302,46 @@ pub unsafe extern "C" fn rivus_encoder_error(encoder: *const RivusEncoder) -> *c
 pub unsafe extern "C" fn rivus_encoder_destroy(encoder: *mut *mut RivusEncoder) {
     // SAFETY: null or a place that holds null or a live handle, by the contract of all functions.
     unsafe { handle::destroy(encoder) };
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{rivus_config_create, rivus_config_destroy};
+    use crate::decoder::{RivusDecoder, rivus_decoder_create, rivus_decoder_destroy, rivus_decoder_flush};
+    use std::ptr::null_mut;
+
+    /// A fault while an encoder or a decoder works becomes a status. From then on the handle says what happened whatever is asked
+    /// of it, other handles work, and it can be destroyed.
+    #[test]
+    fn faults_of_live_handles_are_statuses() {
+        let (mut config, mut encoder, mut other) = (null_mut(), null_mut(), null_mut());
+        let mut decoder: *mut RivusDecoder = null_mut();
+        // SAFETY: valid places, then live handles up to their destruction.
+        unsafe {
+            assert_eq!(rivus_config_create(64, 64, &mut config), RivusStatus::Ok);
+            assert_eq!(rivus_encoder_create(config, &mut encoder), RivusStatus::Ok);
+            assert_eq!(rivus_encoder_create(config, &mut other), RivusStatus::Ok);
+            assert_eq!(rivus_decoder_create(null_mut(), &mut decoder), RivusStatus::Ok);
+            let fault = handle::call(encoder, |state, _| panic!("{:?} breaks", state.encoder));
+            assert_eq!(fault, RivusStatus::ErrorInternal);
+            let mut packet = null_mut();
+            let later = [
+                rivus_encoder_send(encoder, null_mut()),
+                rivus_encoder_flush(encoder),
+                rivus_encoder_receive(encoder, &mut packet),
+                handle::call(decoder, |_, _| panic!("breaks")),
+                rivus_decoder_flush(decoder),
+            ];
+            assert_eq!(later, [RivusStatus::ErrorInternal; 5]);
+            let text = std::ffi::CStr::from_ptr(rivus_encoder_error(encoder));
+            assert!(text.to_bytes().starts_with(b"internal error"), "{text:?}");
+            assert_eq!(rivus_encoder_flush(other), RivusStatus::Ok, "handles share nothing");
+            rivus_encoder_destroy(&mut encoder);
+            rivus_encoder_destroy(&mut other);
+            rivus_decoder_destroy(&mut decoder);
+            rivus_config_destroy(&mut config);
+        }
+        assert!(encoder.is_null() && decoder.is_null());
+    }
 }

@@ -112,6 +112,20 @@ pub struct RivusFrameInfo {
     pub display_fields: u32,
     /// 1 if the picture repeats the one before it in output order, else 0.
     pub is_duplicate: i32,
+    /// general_profile_idc of the stream (annex A): 1 Main, 2 Main 10, 3 Main Still Picture, 4 range extensions, and so on.
+    pub profile: u32,
+    /// general_tier_flag of the stream: 1 for the High tier, else 0.
+    pub high_tier: i32,
+    /// general_level_idc of the stream: 30 times the level, such as 93 for level 3.1.
+    pub level: u32,
+    /// sps_max_num_reorder_pics of the stream: most pictures that precede one in decoding order and follow it in output order,
+    /// 0..=15.
+    pub reorder_pictures: u32,
+    /// Coding tree units of this picture that could not be decoded, because data was damaged or lost, and were made up.
+    pub concealed_ctus: u32,
+    /// Reference pictures of this picture that were missing, for which others stood in. Together with `concealed_ctus` this says
+    /// whether damage begins here; pictures that refer to this one show it, too, until the next keyframe.
+    pub missing_references: u32,
 }
 
 // SAFETY: `repr(C)`; a size, numbers and pointers.
@@ -204,6 +218,12 @@ fn describe(picture: &Picture) -> RivusFrameInfo {
         content_light: light.unwrap_or_default(),
         display_fields: info.display_fields.map_or(0, u32::from),
         is_duplicate: info.is_duplicate.into(),
+        profile: info.profile_idc.into(),
+        high_tier: info.high_tier.into(),
+        level: info.level_idc.into(),
+        reorder_pictures: info.reorder_pictures.into(),
+        concealed_ctus: picture.concealed_ctus(),
+        missing_references: info.missing_references,
     }
 }
 

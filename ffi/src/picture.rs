@@ -3,7 +3,8 @@
 use crate::error::Failure;
 use crate::sized::{self, SizedStruct};
 use crate::text;
-use rivus::{InputPicture, PictureKind, SeiPayload};
+use rivus::{EncodeError, InputPicture, PictureKind, SeiPayload};
+use std::borrow::Cow;
 use std::ffi::c_void;
 use std::mem::offset_of;
 
@@ -103,7 +104,8 @@ pub struct RivusPicture {
     pub size: usize,
     /// First sample of Y, Cb and Cr. Chroma planes have half the width and height, rounded up.
     pub planes: [*const c_void; 3],
-    /// Bytes from the beginning of a row to that of the next, not less than a row has.
+    /// Bytes from the beginning of a row to that of the next, not less than a row has. Less than 0 if rows follow one another
+    /// upwards in memory, as in images that are stored bottom-up; `planes` points to the upper row of the picture all the same.
     pub strides: [isize; 3],
     /// Width in luma samples.
     pub width: u32,
@@ -145,25 +147,51 @@ unsafe impl SizedStruct for RivusPicture {
     const FIRST: usize = offset_of!(RivusPicture, opaque) + size_of::<usize>();
 }
 
-/// One plane: samples and stride, both in samples.
+/// Samples of a plane from the upper row down, and the stride in samples. A plane that is stored bottom-up is copied.
+type Plane<'a, S> = (Cow<'a, [S]>, usize);
+
+/// One plane.
 ///
 /// # Safety
 /// If the size and stride are legal, the rows they describe are readable for `'a`.
-unsafe fn plane<'a, S>(picture: &RivusPicture, plane: usize) -> Result<(&'a [S], usize), Failure> {
+unsafe fn plane<'a, S: Copy>(picture: &RivusPicture, plane: usize) -> Result<Plane<'a, S>, Failure> {
     const NAMES: [&str; 3] = ["planes[0]", "planes[1]", "planes[2]"];
     let shift = u32::from(plane > 0);
     let (width, height) =
         (picture.width.div_ceil(1 << shift) as usize, picture.height.div_ceil(1 << shift) as usize);
     let (pointer, bytes) = (picture.planes[plane].cast::<S>(), picture.strides[plane]);
-    let stride = usize::try_from(bytes).ok().filter(|bytes| bytes % size_of::<S>() == 0);
-    let stride = stride.map(|bytes| bytes / size_of::<S>()).filter(|&stride| stride >= width);
-    let length = stride.and_then(|stride| stride.checked_mul(height - 1)?.checked_add(width));
-    let (Some(stride), Some(length)) = (stride, length) else {
+    let stride = bytes.unsigned_abs() / size_of::<S>();
+    let is_whole = bytes.unsigned_abs() % size_of::<S>() == 0 && stride >= width;
+    let to_last_row = stride.checked_mul(height - 1).filter(|_| is_whole);
+    let length = to_last_row.and_then(|samples| samples.checked_add(width));
+    let (Some(to_last_row), Some(length)) = (to_last_row, length) else {
         let text = format!("strides[{plane}] is {bytes}, expected whole samples, at least {width}");
         return Err(Failure::argument(text));
     };
-    // SAFETY: as many samples as the rows that this function may read have from the first to the last one.
-    Ok((unsafe { text::slice(pointer, length, NAMES[plane]) }?, stride))
+    if bytes >= 0 {
+        // SAFETY: as many samples as the rows that this function may read have from the first to the last one.
+        return Ok((Cow::Borrowed(unsafe { text::slice(pointer, length, NAMES[plane]) }?), stride));
+    }
+    // Here the first row in memory is the lowest one.
+    let lowest = pointer.wrapping_sub(if pointer.is_null() { 0 } else { to_last_row });
+    // SAFETY: as before: `lowest` is where the rows begin.
+    let rows = unsafe { text::slice(lowest, length, NAMES[plane]) }?;
+    let upright = rows.chunks(stride).rev().flat_map(|row| &row[..width]).copied().collect();
+    Ok((Cow::Owned(upright), width))
+}
+
+/// All planes.
+///
+/// # Safety
+/// As [`plane`].
+unsafe fn planes<'a, S: Copy>(picture: &RivusPicture) -> Result<[Plane<'a, S>; 3], Failure> {
+    // SAFETY: by the contract of this function.
+    unsafe { Ok([plane(picture, 0)?, plane(picture, 1)?, plane(picture, 2)?]) }
+}
+
+/// The planes as the encoder takes them.
+fn views<'a, S: Copy>(planes: &'a [Plane<'_, S>; 3]) -> [(&'a [S], usize); 3] {
+    planes.each_ref().map(|(samples, stride)| (&**samples, *stride))
 }
 
 /// Reads a picture of the caller's and gives it to `send` in the encoder's form; then the picture is released.
@@ -193,17 +221,19 @@ pub(crate) unsafe fn import(
     // SAFETY: by the contract of this function.
     let (sei, offsets) = unsafe { (messages(&picture)?, qp_offsets(&picture)?) };
     let kind = RivusPictureType::kind(picture.picture_type)?;
-    let input = if is_wide {
+    let send = |input: Result<InputPicture<'_>, EncodeError>| {
+        let input = input.map_err(|error| Failure::from(rivus::Error::from(error)))?;
+        send(&input.kind(kind).qp_offsets(offsets).sei(&sei))
+    };
+    if is_wide {
         // SAFETY: by the contract of this function.
-        let planes = unsafe { [plane::<u16>(&picture, 0)?, plane(&picture, 1)?, plane(&picture, 2)?] };
-        InputPicture::from_u16(width, height, planes, picture.bit_depth as u8, pts)
+        let planes = unsafe { planes::<u16>(&picture) }?;
+        send(InputPicture::from_u16(width, height, views(&planes), picture.bit_depth as u8, pts))?;
     } else {
         // SAFETY: by the contract of this function.
-        let planes = unsafe { [plane::<u8>(&picture, 0)?, plane(&picture, 1)?, plane(&picture, 2)?] };
-        InputPicture::from_u8(width, height, planes, pts)
-    };
-    let input = input.map_err(|error| Failure::from(rivus::Error::from(error)))?;
-    send(&input.kind(kind).qp_offsets(offsets).sei(&sei))?;
+        let planes = unsafe { planes::<u8>(&picture) }?;
+        send(InputPicture::from_u8(width, height, views(&planes), pts))?;
+    }
     Ok(Release { callback: picture.release, opaque: picture.opaque })
 }
 

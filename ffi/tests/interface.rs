@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{Config, Encoder, HEIGHT, Packet, Samples, WIDTH, sized, text};
+use common::{Config, Encoder, HEIGHT, Packet, Samples, WIDTH, decode, encode, samples, sized, text};
 use rivus_ffi::config::*;
 use rivus_ffi::decoder::*;
 use rivus_ffi::decoder_config::*;
@@ -11,42 +11,11 @@ use rivus_ffi::error::RivusStatus;
 use rivus_ffi::frame::*;
 use rivus_ffi::option::RivusOption;
 use rivus_ffi::packet::rivus_packet_reconstruction;
-use rivus_ffi::picture::{
-    RivusContentLight, RivusMasteringDisplay, RivusPicture, RivusPictureType, RivusSei,
-};
+use rivus_ffi::picture::{RivusContentLight, RivusMasteringDisplay, RivusPictureType, RivusSei};
 use rivus_ffi::{rivus_version, rivus_version_number};
 use std::ffi::{CString, c_char, c_void};
 use std::ptr::{null, null_mut};
 use std::sync::Mutex;
-
-/// Sends `pictures` pictures of `depth` bits, changed by `change`, and takes all packets.
-fn encode(
-    encoder: &Encoder,
-    pictures: u8,
-    depth: u32,
-    change: impl Fn(u8, &mut RivusPicture),
-) -> Vec<Packet> {
-    let mut packets = Vec::new();
-    let mut take = |end| loop {
-        match encoder.receive() {
-            Ok(packet) => packets.push(packet),
-            Err(status) => break assert_eq!(status, end),
-        }
-    };
-    for n in 0..pictures {
-        let (narrow, wide) =
-            (Samples::<u8>::new(n, |v| v), Samples::<u16>::new(n, |v| u16::from(v) << (depth - 8)));
-        let mut picture =
-            if depth == 8 { narrow.picture(8, n.into()) } else { wide.picture(depth, n.into()) };
-        change(n, &mut picture);
-        assert_eq!(encoder.send(&picture), RivusStatus::Ok);
-        take(RivusStatus::Again);
-    }
-    // SAFETY: a live handle.
-    assert_eq!(unsafe { rivus_encoder_flush(encoder.0) }, RivusStatus::Ok);
-    take(RivusStatus::End);
-    packets
-}
 
 /// SEI messages of a frame.
 fn messages(frame: *const RivusFrame) -> Vec<(u32, Vec<u8>)> {
@@ -62,62 +31,6 @@ fn messages(frame: *const RivusFrame) -> Vec<(u32, Vec<u8>)> {
         // SAFETY: the bytes live as long as the frame.
         let data = unsafe { std::slice::from_raw_parts(sei.data, sei.data_size) };
         all.push((sei.payload_type, data.to_vec()));
-    }
-}
-
-/// Samples of a frame: planes without padding.
-fn samples(frame: *const RivusFrame) -> (RivusFrameInfo, Vec<u8>) {
-    let mut info: RivusFrameInfo = sized();
-    // SAFETY: a live frame and a struct of its size.
-    assert_eq!(unsafe { rivus_frame_info(frame, &mut info) }, RivusStatus::Ok);
-    let mut all = Vec::new();
-    for plane in 0..info.plane_count as usize {
-        let shift = u32::from(plane > 0);
-        let row = ((info.width >> shift) * info.sample_bytes) as usize;
-        for y in 0..(info.height >> shift) as isize {
-            // SAFETY: the frame is live and has this row.
-            all.extend_from_slice(unsafe {
-                std::slice::from_raw_parts(
-                    info.planes[plane].cast::<u8>().offset(y * info.strides[plane]),
-                    row,
-                )
-            });
-        }
-    }
-    (info, all)
-}
-
-/// Decodes packets one by one, and shows each frame to `look`; every frame is destroyed only after its decoder.
-fn decode<R>(packets: &[Packet], look: impl Fn(*const RivusFrame) -> R) -> Vec<R> {
-    let mut decoder = null_mut();
-    let mut frames = Vec::new();
-    // SAFETY: `decoder` is a valid place and then a live handle; data and frames are valid.
-    unsafe {
-        assert_eq!(rivus_decoder_create(null_mut(), &mut decoder), RivusStatus::Ok);
-        let mut take = |end| loop {
-            let mut frame = null_mut();
-            match rivus_decoder_receive(decoder, &mut frame) {
-                RivusStatus::Ok => frames.push(frame),
-                status => break assert_eq!(status, end),
-            }
-        };
-        for packet in packets {
-            let (data, info) = (packet.data(), packet.info());
-            assert_eq!(
-                rivus_decoder_send_access_unit(decoder, data.as_ptr(), data.len(), info.pts),
-                RivusStatus::Ok
-            );
-            take(RivusStatus::Again);
-        }
-        assert_eq!(rivus_decoder_flush(decoder), RivusStatus::Ok);
-        take(RivusStatus::End);
-        let mut statistics: RivusDecoderStatistics = sized();
-        assert_eq!(rivus_decoder_statistics(decoder, &mut statistics), RivusStatus::Ok);
-        assert_eq!((statistics.output_pictures, statistics.issues), (packets.len() as u64, 0));
-        rivus_decoder_destroy(&mut decoder);
-        let decoded = frames.iter().map(|frame| look(*frame)).collect();
-        frames.iter_mut().for_each(|frame| rivus_frame_destroy(frame));
-        decoded
     }
 }
 

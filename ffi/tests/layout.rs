@@ -3,7 +3,7 @@
 #![cfg(target_pointer_width = "64")]
 
 use rivus_ffi::decoder::RivusDecoderStatistics;
-use rivus_ffi::encoder::RivusEncoderStatistics;
+use rivus_ffi::encoder::{RivusEncoderInfo, RivusEncoderStatistics};
 use rivus_ffi::frame::RivusFrameInfo;
 use rivus_ffi::option::RivusOption;
 use rivus_ffi::packet::RivusPacketInfo;
@@ -39,8 +39,10 @@ fn structs_have_the_layout_of_the_binary_interface() {
             size, planes, strides, width, height, chroma_format, plane_count, sample_bytes, bit_depth_luma,
             bit_depth_chroma, picture_type, pts, decode_number, poc, is_keyframe, temporal_id, scan, colour_primaries,
             transfer_characteristics, matrix_coefficients, full_range, chroma_location, sar_width, sar_height,
-            rate_numerator, rate_denominator, has_mastering_display, has_content_light, mastering_display, content_light, display_fields, is_duplicate,
+            rate_numerator, rate_denominator, has_mastering_display, has_content_light, mastering_display, content_light,
+            display_fields, is_duplicate, profile, high_tier, level, reorder_pictures, concealed_ctus, missing_references,
         }
+        RivusEncoderInfo { size, profile, high_tier, level, reorder_pictures, delay, bit_depth }
         RivusEncoderStatistics {
             size, pictures_in, packets_out, bytes, keyframes, i_pictures, p_pictures, b_pictures, recoded, mean_qp,
         }

@@ -40,6 +40,8 @@ fn null_is_refused_everywhere() {
             rivus_encoder_headers(null(), &mut null(), &mut 0),
             rivus_encoder_headers(encoder.0, null_mut(), &mut 0),
             rivus_encoder_headers(encoder.0, &mut null(), null_mut()),
+            rivus_encoder_info(null_mut(), &mut sized()),
+            rivus_encoder_info(encoder.0, null_mut()),
             rivus_encoder_send(null_mut(), null()),
             rivus_encoder_send(encoder.0, null()),
             rivus_encoder_flush(null_mut()),
@@ -162,17 +164,18 @@ fn wrong_sizes_are_refused() {
         assert_eq!(rivus_packet_reconstruction(packet.0, &mut frame), RivusStatus::Ok);
         assert_eq!(rivus_decoder_create(null_mut(), &mut decoder), RivusStatus::Ok);
         let config = Config::new(&[]);
-        for size in [0, 7, 40, usize::MAX] {
+        for size in [0, 7, 31, usize::MAX] {
             let of_encoder = &mut RivusEncoderStatistics { size, ..sized() };
             let of_decoder = &mut RivusDecoderStatistics { size, ..sized() };
             let statuses = [
                 rivus_encoder_statistics(encoder.0, of_encoder),
+                rivus_encoder_info(encoder.0, &mut RivusEncoderInfo { size, ..sized() }),
                 rivus_decoder_statistics(decoder, of_decoder),
                 rivus_packet_info(packet.0, &mut RivusPacketInfo { size, ..sized() }),
                 rivus_frame_info(frame, &mut RivusFrameInfo { size, ..sized() }),
                 rivus_config_option(config.0, 0, &mut RivusOption { size, ..sized() }),
             ];
-            assert_eq!(statuses, [RivusStatus::ErrorSize; 5], "{size}");
+            assert_eq!(statuses, [RivusStatus::ErrorSize; 6], "{size}");
         }
         rivus_frame_destroy(&mut frame);
         rivus_decoder_destroy(&mut decoder);
@@ -219,8 +222,14 @@ fn wrong_pictures_are_refused() {
             "planes[2] is null",
         ),
         (RivusPicture { strides: [63, 32, 32], ..good() }, ErrorArgument, "strides[0] is 63"),
-        (RivusPicture { strides: [64, -32, 32], ..good() }, ErrorArgument, "strides[1] is -32"),
+        (RivusPicture { strides: [64, -31, 32], ..good() }, ErrorArgument, "strides[1] is -31"),
         (RivusPicture { strides: [64, 32, isize::MAX], ..good() }, ErrorArgument, "strides[2]"),
+        (RivusPicture { strides: [64, 32, isize::MIN], ..good() }, ErrorArgument, "strides[2]"),
+        (
+            RivusPicture { planes: [null(); 3], strides: [-64, -32, -32], ..good() },
+            ErrorNull,
+            "planes[0] is null",
+        ),
         (
             RivusPicture { strides: [129, 64, 64], sample_bytes: 2, ..good() },
             ErrorArgument,

@@ -43,6 +43,8 @@ pub(crate) struct ReceivedPicture {
     pub(crate) handle: Handle,
     /// Pictures it may refer to; all are there.
     pub(crate) references: References<Handle>,
+    /// How many of them stand in for missing ones.
+    pub(crate) missing_references: u32,
     /// Slice segments by first CTU in tile scan.
     pub(crate) segments: BTreeMap<u32, ReceivedSegment>,
     /// Picture hash per plane, and its NAL unit.

@@ -249,7 +249,8 @@ impl Decoder {
             let (head, Some(shown)) = (self.output.pop_front()?, shown) else { continue };
             self.statistics.output_pictures += 1;
             let (frame, window) = (head.picture.frame()?, head.window);
-            return Some(DecodedPicture { frame, window, pts: shown.pts, info: shown.info });
+            let concealed_ctus = head.picture.wait().concealed_ctus;
+            return Some(DecodedPicture { frame, window, pts: shown.pts, info: shown.info, concealed_ctus });
         }
     }
 

@@ -15,6 +15,8 @@ pub struct DecodedPicture {
     pub pts: Option<i64>,
     /// What is known about the picture.
     pub info: Arc<PictureInfo>,
+    /// CTUs that could not be decoded and were made up.
+    pub concealed_ctus: u32,
 }
 
 /// The conformance window (7.4.3.2.1): the part of the coded picture that is output, in luma samples.
@@ -56,6 +58,17 @@ pub struct PictureInfo {
     pub random_access_point: bool,
     /// TemporalId, 0..=6.
     pub temporal_id: u8,
+    /// general_profile_idc of the stream (annex A): 1 Main, 2 Main 10, 3 Main Still Picture, 4 range extensions, and so on.
+    pub profile_idc: u8,
+    /// general_tier_flag of the stream: High tier.
+    pub high_tier: bool,
+    /// general_level_idc of the stream: 30 times the level, such as 93 for level 3.1.
+    pub level_idc: u8,
+    /// sps_max_num_reorder_pics of the stream: most pictures that precede one in decoding order and follow it in output
+    /// order, 0..=15.
+    pub reorder_pictures: u8,
+    /// Reference pictures that were missing, for which others stood in.
+    pub missing_references: u32,
     /// Frame or field: pic_struct of the picture timing SEI message, else what the profile says of the source.
     pub scan: Scan,
     /// How long the picture is shown, in fields (table D.2): 1 for a field, 2 for a frame, 3 with a repeated field, 4 and 6

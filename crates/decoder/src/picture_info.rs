@@ -179,17 +179,24 @@ pub(crate) fn picture_info(
     sei: &SeiState,
     messages: Messages,
 ) -> PictureInfo {
-    let vui = received.active.sps.vui.as_deref();
+    let sps = &received.active.sps;
+    let (vui, profile_tier_level) = (sps.vui.as_deref(), &sps.profile_tier_level);
     let vps_timing = received.active.vps.as_ref().and_then(|vps| vps.timing_info.as_ref());
     let timing = vui.and_then(|vui| vui.timing_info.as_ref()).or(vps_timing);
-    let frame_field_info = messages.frame_field_info(&received.active.sps);
+    let frame_field_info = messages.frame_field_info(sps);
     PictureInfo {
         poc: received.poc,
         decode_number,
         picture_type: received.picture_type(),
         random_access_point: nal.nal_unit_type.is_irap(),
         temporal_id: nal.temporal_id,
-        scan: scan(frame_field_info, &received.active.sps),
+        profile_idc: profile_tier_level.general.profile_idc,
+        high_tier: profile_tier_level.general.tier_flag,
+        level_idc: profile_tier_level.general_level_idc,
+        reorder_pictures: sps.sub_layer_ordering[usize::from(sps.sps_max_sub_layers_minus1)]
+            .max_num_reorder_pics,
+        missing_references: received.missing_references,
+        scan: scan(frame_field_info, sps),
         display_fields: frame_field_info.and_then(|info| display_fields(info.pic_struct)),
         is_duplicate: frame_field_info.is_some_and(|info| info.duplicate_flag),
         colour: colour(vui, sei.in_force.transfer),

@@ -169,6 +169,7 @@ impl Decoder {
         let mut references =
             self.sequence.begin_picture(unit.header, &segment.header, &role, limits, &mut output);
         let is_skipped = self.config.skip.skips(unit.header, highest_tid, segment.header.slice_type);
+        let missing_before = self.statistics.missing_references;
         let allocated = match is_skipped {
             true => None,
             false => Some(self.allocate(unit, &sps, &role, &mut references)),
@@ -197,6 +198,7 @@ impl Decoder {
             poc: role.poc,
             handle,
             references,
+            missing_references: (self.statistics.missing_references - missing_before) as u32,
             segments: BTreeMap::new(),
             hash: None,
         };

@@ -3,7 +3,7 @@
 use crate::config::{Config, Settings};
 use crate::error::Error;
 use crate::input::InputPicture;
-use crate::packet::{Packet, Statistics};
+use crate::packet::{Packet, Statistics, StreamInfo};
 use crate::session::Session;
 
 enum Inner {
@@ -90,6 +90,14 @@ impl Encoder {
         match &self.inner {
             Inner::U8(session) => session.headers(),
             Inner::U16(session) => session.headers(),
+        }
+    }
+
+    /// What is known of the stream from the beginning.
+    pub fn stream_info(&self) -> StreamInfo {
+        match &self.inner {
+            Inner::U8(session) => session.stream_info(),
+            Inner::U16(session) => session.stream_info(),
         }
     }
 

@@ -43,4 +43,4 @@ pub use config::{Config, OptionInfo, Preset, Settings, Tune};
 pub use encoder::Encoder;
 pub use error::{ConfigError, Error};
 pub use input::InputPicture;
-pub use packet::{Packet, Reconstruction, Statistics};
+pub use packet::{Packet, Reconstruction, Statistics, StreamInfo};

@@ -57,6 +57,25 @@ pub struct Reconstruction {
     pub height: u32,
 }
 
+/// What containers and programs want to know of a stream before its first packet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct StreamInfo {
+    /// general_profile_idc (annex A): 1 Main, 2 Main 10.
+    pub profile_idc: u8,
+    /// general_tier_flag: High tier.
+    pub high_tier: bool,
+    /// general_level_idc: 30 times the level, such as 93 for level 3.1.
+    pub level_idc: u8,
+    /// Bits per sample: 8 or 10.
+    pub bit_depth: u8,
+    /// sps_max_num_reorder_pics: most pictures that precede one in decoding order and follow it in output order, 0..=4. With
+    /// an even pace of pictures the first decoding time is that many pictures before the first presentation time.
+    pub reorder_pictures: u8,
+    /// Most pictures that are taken in after a picture before its packet comes out.
+    pub delay: u32,
+}
+
 /// What an encoder has done so far.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 #[non_exhaustive]

@@ -6,6 +6,7 @@ use crate::picture::{Picture, PictureInfo};
 
 pub use rivus_encoder::Error as EncodeError;
 pub use rivus_encoder::Statistics as EncoderStatistics;
+pub use rivus_encoder::StreamInfo;
 pub use rivus_encoder::config::{Legal, OptionInfo, Preset, Settings, Tune};
 pub use rivus_encoder::lookahead::gop::PictureKind;
 pub use rivus_encoder::{Config, ConfigError, InputPicture};
@@ -114,6 +115,11 @@ impl Encoder {
         self.inner.headers()
     }
 
+    /// Profile, level, reordering and delay, which containers and programs want to know before the first packet.
+    pub fn stream_info(&self) -> StreamInfo {
+        self.inner.stream_info()
+    }
+
     /// Takes the next picture in display order. Its samples are copied.
     ///
     /// # Errors
@@ -131,7 +137,7 @@ impl Encoder {
         let packet = self.inner.receive_packet()?;
         Ok(packet.map(|packet| {
             self.packets += 1;
-            convert(packet, self.packets - 1)
+            convert(packet, self.packets - 1, self.inner.stream_info())
         }))
     }
 
@@ -146,7 +152,7 @@ impl Encoder {
     }
 }
 
-fn convert(packet: rivus_encoder::Packet, decode_number: u64) -> Packet {
+fn convert(packet: rivus_encoder::Packet, decode_number: u64, stream: StreamInfo) -> Packet {
     let picture_type = match packet.kind {
         PictureKind::Idr | PictureKind::Cra | PictureKind::I => PictureType::I,
         PictureKind::P => PictureType::P,
@@ -158,6 +164,10 @@ fn convert(packet: rivus_encoder::Packet, decode_number: u64) -> Packet {
         picture_type,
         random_access_point: packet.is_keyframe,
         temporal_id: packet.temporal_id,
+        profile_idc: stream.profile_idc,
+        high_tier: stream.high_tier,
+        level_idc: stream.level_idc,
+        reorder_pictures: stream.reorder_pictures,
         ..PictureInfo::default()
     };
     let pts = packet.pts;

@@ -32,12 +32,13 @@ pub struct Picture {
     window: Window,
     pts: Option<i64>,
     info: Arc<PictureInfo>,
+    concealed_ctus: u32,
 }
 
 impl Picture {
     pub(crate) fn from_decoded(decoded: rivus_decoder::DecodedPicture) -> Self {
-        let rivus_decoder::DecodedPicture { frame, window, pts, info } = decoded;
-        Self { frame, window, pts, info }
+        let rivus_decoder::DecodedPicture { frame, window, pts, info, concealed_ctus } = decoded;
+        Self { frame, window, pts, info, concealed_ctus }
     }
 
     /// What the encoder reconstructed.
@@ -47,7 +48,8 @@ impl Picture {
         info: PictureInfo,
     ) -> Self {
         let rivus_encoder::Reconstruction { frame, width, height } = reconstruction;
-        Self { frame, window: Window { x: 0, y: 0, width, height }, pts: Some(pts), info: Arc::new(info) }
+        let window = Window { x: 0, y: 0, width, height };
+        Self { frame, window, pts: Some(pts), info: Arc::new(info), concealed_ctus: 0 }
     }
 
     /// The picture as input of an [`Encoder`](crate::Encoder), shown at `pts`.
@@ -88,6 +90,11 @@ impl Picture {
     /// The presentation time that came with the access unit, in the caller's unit.
     pub fn pts(&self) -> Option<i64> {
         self.pts
+    }
+
+    /// Coding tree units that could not be decoded, because data was damaged or lost, and were made up from pictures before.
+    pub fn concealed_ctus(&self) -> u32 {
+        self.concealed_ctus
     }
 
     /// Picture order count, type, colour description, field and HDR information, captions and other messages.

@@ -2,10 +2,10 @@
 #![allow(dead_code, reason = "every test takes what it needs")]
 
 use rivus_ffi::config::{RivusConfig, rivus_config_create, rivus_config_destroy, rivus_config_set};
-use rivus_ffi::encoder::{
-    RivusEncoder, rivus_encoder_create, rivus_encoder_destroy, rivus_encoder_receive, rivus_encoder_send,
-};
+use rivus_ffi::decoder::*;
+use rivus_ffi::encoder::*;
 use rivus_ffi::error::RivusStatus;
+use rivus_ffi::frame::{RivusFrame, RivusFrameInfo, rivus_frame_destroy, rivus_frame_info};
 use rivus_ffi::packet::{RivusPacket, RivusPacketInfo, rivus_packet_destroy, rivus_packet_info};
 use rivus_ffi::picture::RivusPicture;
 use std::ffi::{CStr, CString, c_char};
@@ -165,5 +165,90 @@ impl<S: Copy + From<u8>> Samples<S> {
             pts,
             ..sized()
         }
+    }
+}
+
+/// Sends `pictures` pictures of `depth` bits, changed by `change`, and takes all packets.
+pub(crate) fn encode(
+    encoder: &Encoder,
+    pictures: u8,
+    depth: u32,
+    change: impl Fn(u8, &mut RivusPicture),
+) -> Vec<Packet> {
+    let mut packets = Vec::new();
+    let mut take = |end| loop {
+        match encoder.receive() {
+            Ok(packet) => packets.push(packet),
+            Err(status) => break assert_eq!(status, end),
+        }
+    };
+    for n in 0..pictures {
+        let (narrow, wide) =
+            (Samples::<u8>::new(n, |v| v), Samples::<u16>::new(n, |v| u16::from(v) << (depth - 8)));
+        let mut picture =
+            if depth == 8 { narrow.picture(8, n.into()) } else { wide.picture(depth, n.into()) };
+        change(n, &mut picture);
+        assert_eq!(encoder.send(&picture), RivusStatus::Ok);
+        take(RivusStatus::Again);
+    }
+    // SAFETY: a live handle.
+    assert_eq!(unsafe { rivus_encoder_flush(encoder.0) }, RivusStatus::Ok);
+    take(RivusStatus::End);
+    packets
+}
+
+/// Samples of a frame: planes without padding.
+pub(crate) fn samples(frame: *const RivusFrame) -> (RivusFrameInfo, Vec<u8>) {
+    let mut info: RivusFrameInfo = sized();
+    // SAFETY: a live frame and a struct of its size.
+    assert_eq!(unsafe { rivus_frame_info(frame, &mut info) }, RivusStatus::Ok);
+    let mut all = Vec::new();
+    for plane in 0..info.plane_count as usize {
+        let shift = u32::from(plane > 0);
+        let row = ((info.width >> shift) * info.sample_bytes) as usize;
+        for y in 0..(info.height >> shift) as isize {
+            // SAFETY: the frame is live and has this row.
+            all.extend_from_slice(unsafe {
+                std::slice::from_raw_parts(
+                    info.planes[plane].cast::<u8>().offset(y * info.strides[plane]),
+                    row,
+                )
+            });
+        }
+    }
+    (info, all)
+}
+
+/// Decodes packets one by one, and shows each frame to `look`; every frame is destroyed only after its decoder.
+pub(crate) fn decode<R>(packets: &[Packet], look: impl Fn(*const RivusFrame) -> R) -> Vec<R> {
+    let mut decoder = null_mut();
+    let mut frames = Vec::new();
+    // SAFETY: `decoder` is a valid place and then a live handle; data and frames are valid.
+    unsafe {
+        assert_eq!(rivus_decoder_create(null_mut(), &mut decoder), RivusStatus::Ok);
+        let mut take = |end| loop {
+            let mut frame = null_mut();
+            match rivus_decoder_receive(decoder, &mut frame) {
+                RivusStatus::Ok => frames.push(frame),
+                status => break assert_eq!(status, end),
+            }
+        };
+        for packet in packets {
+            let (data, info) = (packet.data(), packet.info());
+            assert_eq!(
+                rivus_decoder_send_access_unit(decoder, data.as_ptr(), data.len(), info.pts),
+                RivusStatus::Ok
+            );
+            take(RivusStatus::Again);
+        }
+        assert_eq!(rivus_decoder_flush(decoder), RivusStatus::Ok);
+        take(RivusStatus::End);
+        let mut statistics: RivusDecoderStatistics = sized();
+        assert_eq!(rivus_decoder_statistics(decoder, &mut statistics), RivusStatus::Ok);
+        assert_eq!((statistics.output_pictures, statistics.issues), (packets.len() as u64, 0));
+        rivus_decoder_destroy(&mut decoder);
+        let decoded = frames.iter().map(|frame| look(*frame)).collect();
+        frames.iter_mut().for_each(|frame| rivus_frame_destroy(frame));
+        decoded
     }
 }

@@ -111,6 +111,13 @@ impl Default for LookaheadConfig {
     }
 }
 
+impl LookaheadConfig {
+    /// Pictures that must be known for one to be planned, that one included.
+    pub fn lag(&self) -> usize {
+        self.depth.max(self.longest_mini_gop).max(1)
+    }
+}
+
 /// How hard a picture is to code, measured on half-size pictures.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Complexity {
@@ -220,8 +227,7 @@ impl<S: Sample> Lookahead<S> {
     }
 
     fn plan(&mut self) {
-        let lag = self.config.depth.max(self.config.longest_mini_gop).max(1);
-        while self.queue.len() >= lag || (self.is_flushing && !self.queue.is_empty()) {
+        while self.queue.len() >= self.config.lag() || (self.is_flushing && !self.queue.is_empty()) {
             self.plan_mini_gop();
         }
     }

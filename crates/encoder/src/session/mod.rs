@@ -14,7 +14,7 @@ use crate::input::InputPicture;
 use crate::lookahead::{Lookahead, PlannedPicture};
 use crate::mctf::Strength;
 use crate::mode_decision::tools::Tools;
-use crate::packet::{Packet, Reconstruction, Statistics};
+use crate::packet::{Packet, Reconstruction, Statistics, StreamInfo};
 use crate::preprocess::convert::convert;
 use crate::rate_control::{RateControl, Verdict};
 use crate::request::Requests;
@@ -118,6 +118,18 @@ impl<S: SessionSample> Session<S> {
     /// VPS, SPS and PPS as Annex B bytes.
     pub(crate) fn headers(&self) -> Vec<u8> {
         self.sets.annex_b()
+    }
+
+    pub(crate) fn stream_info(&self) -> StreamInfo {
+        let profile_tier_level = &self.sets.sps.profile_tier_level;
+        StreamInfo {
+            profile_idc: profile_tier_level.general.profile_idc,
+            high_tier: profile_tier_level.general.tier_flag,
+            level_idc: profile_tier_level.general_level_idc,
+            bit_depth: self.settings.output_depth,
+            reorder_pictures: self.settings.depth(),
+            delay: self.settings.lookahead().lag() as u32 - 1,
+        }
     }
 
     pub(crate) fn statistics(&self) -> Statistics {
