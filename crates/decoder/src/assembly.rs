@@ -39,6 +39,8 @@ pub(crate) struct ReceivedPicture {
     pub(crate) active: ActivePps,
     /// PicOrderCntVal.
     pub(crate) poc: i32,
+    /// It precedes the recovery point that decoding began at, and may be wrong.
+    pub(crate) recovering: bool,
     /// Where it will be found.
     pub(crate) handle: Handle,
     /// Pictures it may refer to; all are there.
