@@ -39,6 +39,8 @@ pub(crate) struct ReceivedPicture {
     pub(crate) active: ActivePps,
     /// PicOrderCntVal.
     pub(crate) poc: i32,
+    /// It precedes the recovery point that decoding began at, and may be wrong.
+    pub(crate) recovering: bool,
     /// Where it will be found.
     pub(crate) handle: Handle,
     /// Pictures it may refer to; all are there.
@@ -178,12 +180,13 @@ impl<S: DecodeSample> Engine<S> {
     }
 }
 
-/// Numbers the slices that the segments, in order, belong to.
+/// Numbers the slices that the segments, in order, belong to, from 1: a CTU that is missing is in none of them, see
+/// [`CtuFilter::MISSING`](rivus_recon::in_loop::CtuFilter::MISSING).
 fn number_slices(segments: &mut [Segment]) {
     let mut number = 0;
     let mut start = None;
     for segment in segments {
-        if start.is_some_and(|start| start != segment.slice_start) {
+        if start != Some(segment.slice_start) {
             number += 1;
         }
         start = Some(segment.slice_start);

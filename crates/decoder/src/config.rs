@@ -63,6 +63,10 @@ pub struct DecoderConfig {
     /// The order is the same. A picture may be out before the stream says that it is not to be shown: by
     /// `no_output_of_prior_pics_flag`, or by a CRA picture after an end of sequence (C.5.2.2). Default false.
     pub low_delay: bool,
+    /// Gives also the pictures between the place where decoding began, if that is a picture with a recovery point SEI message
+    /// (D.3.8) instead of a random access point, and the recovery point: parts of them may be wrong, and
+    /// [`PictureInfo::recovering`](crate::PictureInfo) marks them. Default false.
+    pub output_recovering: bool,
     /// Pictures that are not decoded. Default none.
     pub skip: Skip,
     /// HighestTid: temporal sub-layers above this are dropped, 0..=6. Default 6.
@@ -81,6 +85,7 @@ impl Default for DecoderConfig {
             threads: 0,
             frames_in_flight: 0,
             low_delay: false,
+            output_recovering: false,
             skip: Skip::Nothing,
             max_temporal_id: 6,
             verify_hash: false,

@@ -134,7 +134,8 @@ impl Decoder {
     /// taken. Parameter sets stay, and so do counts, reports, and the numbers of NAL units and pictures.
     ///
     /// Decoding goes on at the next random access point; pictures before it, and RASL pictures that belong to it, are
-    /// skipped (8.1.3).
+    /// skipped (8.1.3). If a picture with a recovery point SEI message comes first, it goes on there: see
+    /// [`DecoderConfig::output_recovering`].
     pub fn seek(&mut self) {
         // Pictures in decoding end by themselves, and free their memory.
         self.input = Input::new(self.config.limits.max_nal_size);

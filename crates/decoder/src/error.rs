@@ -108,7 +108,7 @@ pub enum Reason {
         /// The first plane that differs: 0 luma, 1 Cb, 2 Cr.
         plane: u8,
     },
-    /// The data before the first random access point cannot be decoded.
+    /// The data before the first random access point or recovery point cannot be decoded.
     #[error("no random access point yet")]
     NoRandomAccessPoint,
     /// The decoder itself failed on this picture; it is a defect worth reporting.

@@ -37,7 +37,7 @@ pub(crate) struct Segment {
     pub(crate) data: Vec<u8>,
     /// First CTU of its slice (SliceAddrRs) in tile scan.
     pub(crate) slice_start: u32,
-    /// Number of its slice in the picture.
+    /// Number of its slice in the picture, from 1.
     pub(crate) slice_idx: u32,
     /// Its reference lists.
     pub(crate) motion: SliceMotion,

@@ -56,6 +56,9 @@ pub struct PictureInfo {
     pub picture_type: PictureType,
     /// An intra random access point: decoding can begin here.
     pub random_access_point: bool,
+    /// Decoding began at a recovery point SEI message instead of a random access point, and this picture precedes the
+    /// recovery point: it may be wrong. Comes out with [`DecoderConfig::output_recovering`](crate::DecoderConfig) only.
+    pub recovering: bool,
     /// TemporalId, 0..=6.
     pub temporal_id: u8,
     /// general_profile_idc of the stream (annex A): 1 Main, 2 Main 10, 3 Main Still Picture, 4 range extensions, and so on.
@@ -210,7 +213,8 @@ pub struct Statistics {
     /// Pictures skipped: RASL without their random access point, pictures before the first random access point, those that
     /// [`DecoderConfig::skip`](crate::DecoderConfig::skip) names, and those there was no memory for.
     pub skipped_pictures: u64,
-    /// Reference pictures that were missing and replaced by others.
+    /// Reference pictures that were missing and replaced by others, unless they precede the recovery point that decoding
+    /// began at.
     pub missing_references: u64,
     /// Reports about damage, also those beyond the limit of kept ones.
     pub issues: u64,

@@ -6,7 +6,7 @@ use rivus_picture::PlaneHash;
 use rivus_syntax::nal::{NalHeader, NalUnitType};
 use rivus_syntax::ps::{Sps, Vui};
 use rivus_syntax::sei::{
-    FrameFieldInfo, PictureHash, SeiMessage, SeiMessages, SeiPayload, UserDataRegistered,
+    FrameFieldInfo, PictureHash, RecoveryPoint, SeiMessage, SeiMessages, SeiPayload, UserDataRegistered,
     UserDataUnregistered,
 };
 
@@ -32,6 +32,8 @@ pub(crate) struct Messages {
     pub(crate) hash: Option<(u64, Vec<PlaneHash>)>,
     /// Picture timing; its form depends on the SPS the first slice names.
     pic_timing: Option<Vec<u8>>,
+    /// Where pictures are right if decoding begins here.
+    recovery_point: Option<RecoveryPoint>,
     registered: Vec<UserDataRegistered>,
     unregistered: Vec<UserDataUnregistered>,
     other: Vec<OtherSei>,
@@ -96,6 +98,7 @@ impl SeiState {
             SeiPayload::AlternativeTransferCharacteristics(transfer) => {
                 self.arriving.transfer = Some(transfer.preferred_transfer_characteristics);
             }
+            SeiPayload::RecoveryPoint(point) => self.picture.recovery_point = Some(point),
             SeiPayload::UserDataRegistered(data) => self.picture.registered.push(data),
             SeiPayload::UserDataUnregistered(data) => self.picture.unregistered.push(data),
             SeiPayload::Raw { payload_type, data } if !CONCERNS_DECODING.contains(&payload_type) => {
@@ -104,6 +107,11 @@ impl SeiState {
             _ => {}
         }
         Ok(())
+    }
+
+    /// The recovery point message of the picture that is being received.
+    pub(crate) fn recovery_point(&self) -> Option<RecoveryPoint> {
+        self.picture.recovery_point
     }
 
     /// A picture begins, perhaps with a new coded video sequence.
@@ -189,6 +197,7 @@ pub(crate) fn picture_info(
         decode_number,
         picture_type: received.picture_type(),
         random_access_point: nal.nal_unit_type.is_irap(),
+        recovering: received.recovering,
         temporal_id: nal.temporal_id,
         profile_idc: profile_tier_level.general.profile_idc,
         high_tier: profile_tier_level.general.tier_flag,

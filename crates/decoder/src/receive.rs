@@ -140,7 +140,9 @@ impl Decoder {
             }
         }
         let segment = SliceSegment::parse(rbsp, unit.header, &active.sps, &active.pps, None)?;
-        let Some(role) = self.sequence.role(unit.header, &segment.header, &active.sps) else {
+        let recovery_point = self.sei.recovery_point();
+        let role = self.sequence.role(unit.header, &segment.header, &active.sps, recovery_point);
+        let Some(mut role) = role else {
             self.statistics.skipped_pictures += 1;
             self.skip_picture();
             // RASL pictures are skipped by the standard's own rules (8.1.3).
@@ -148,6 +150,7 @@ impl Decoder {
             return if is_expected { Ok(()) } else { Err(Reason::NoRandomAccessPoint.into()) };
         };
         self.seeking = false;
+        role.output &= self.config.output_recovering || !role.recovering;
         self.enter(unit, rbsp, active, segment, role)
     }
 
@@ -196,6 +199,7 @@ impl Decoder {
         let received = ReceivedPicture {
             active,
             poc: role.poc,
+            recovering: role.recovering,
             handle,
             references,
             missing_references: (self.statistics.missing_references - missing_before) as u32,
@@ -275,8 +279,10 @@ impl Decoder {
             let nearest = self.sequence.nearest(poc, self.previous.as_ref(), is_usable);
             let Some(handle) = nearest.or_else(|| self.grey_picture(pending, poc)) else { return false };
             self.sequence.supply(references, index, handle);
-            self.statistics.missing_references += 1;
-            self.damaged(unit, Reason::MissingReference { poc: role.poc, missing: poc });
+            if !self.sequence.is_out_of_reach(role, poc) {
+                self.statistics.missing_references += 1;
+                self.damaged(unit, Reason::MissingReference { poc: role.poc, missing: poc });
+            }
         }
         true
     }
@@ -303,7 +309,7 @@ impl Decoder {
         }
         self.retire(self.config.effective_frames_in_flight());
         let mut messages = self.sei.end_picture();
-        received.hash = messages.hash.take().filter(|_| self.config.verify_hash);
+        received.hash = messages.hash.take().filter(|_| self.config.verify_hash && !received.recovering);
         let info = picture_info(&received, nal, self.begun, &self.sei, messages);
         self.begun += 1;
         handle.show(Shown { pts, info: Arc::new(info) });

@@ -1,13 +1,14 @@
-//! What goes from picture to picture: order counts, the picture buffer, output order (8.1.3, 8.3, C.5.2).
+//! What goes from picture to picture: order counts, the picture buffer, output order (8.1.3, 8.3, C.5.2), recovery (D.3.8).
 
 use crate::coded_picture::AnyPicture;
 use crate::output::{PictureInfo, Window};
 use rivus_coding::dpb::{Dpb, PictureStart, References};
 use rivus_coding::poc::PocState;
-use rivus_coding::random_access::{Access, RandomAccess};
+use rivus_coding::random_access::{Access, RandomAccess, Recovery};
 use rivus_coding::rps::ReferencePictureSet;
 use rivus_syntax::nal::{NalHeader, NalUnitType};
 use rivus_syntax::ps::{Sps, SubLayerOrdering};
+use rivus_syntax::sei::RecoveryPoint;
 use rivus_syntax::slice_header::SliceSegmentHeader;
 use std::sync::{Arc, OnceLock};
 
@@ -59,6 +60,8 @@ pub(crate) struct Role {
     pub(crate) poc: i32,
     /// PicOutputFlag.
     pub(crate) output: bool,
+    /// It precedes the recovery point that decoding began at, and may be wrong.
+    pub(crate) recovering: bool,
     start: PictureStart,
 }
 
@@ -75,26 +78,50 @@ pub(crate) struct Sequence {
     access: RandomAccess,
     poc: PocState,
     dpb: Dpb<Handle>,
-    /// PicOrderCntVal of the latest IRAP picture.
-    irap_poc: i32,
+    /// PicOrderCntVal of the latest IRAP picture, if there is one since decoding began.
+    irap_poc: Option<i32>,
+    /// Decoding began at a recovery point.
+    recovery: Option<Recovery>,
 }
 
 impl Sequence {
-    /// 8.1.3, 8.3.1: what a picture is, by its first slice segment; none if it is not to be decoded.
-    pub(crate) fn role(&mut self, nal: NalHeader, header: &SliceSegmentHeader, sps: &Sps) -> Option<Role> {
-        let (starts_sequence, no_output_of_prior_pics) =
-            match self.access.picture(nal.nal_unit_type, header.no_output_of_prior_pics_flag) {
-                Access::Skip => return None,
-                Access::Continue => (false, false),
-                Access::StartSequence { no_output_of_prior_pics } => (true, no_output_of_prior_pics),
-            };
+    /// 8.1.3, 8.3.1, D.3.8: what a picture is, by its first slice segment and the recovery point SEI message that came with
+    /// it; none if it is not to be decoded.
+    pub(crate) fn role(
+        &mut self,
+        nal: NalHeader,
+        header: &SliceSegmentHeader,
+        sps: &Sps,
+        recovery_point: Option<RecoveryPoint>,
+    ) -> Option<Role> {
+        let kind = nal.nal_unit_type;
+        let access = self.access.picture(kind, header.no_output_of_prior_pics_flag, recovery_point.is_some());
+        let (restarts, starts_sequence, no_output_of_prior_pics) = match access {
+            Access::Skip => return None,
+            Access::Continue => (false, false, false),
+            Access::StartSequence { no_output_of_prior_pics } => (true, true, no_output_of_prior_pics),
+            // As if it were the first of the bitstream, after a picture with count 0.
+            Access::Recover => (false, true, false),
+        };
+        if starts_sequence {
+            (self.poc, self.irap_poc, self.recovery) = (PocState::default(), None, None);
+        }
         let log2_max_pic_order_cnt_lsb = sps.log2_max_pic_order_cnt_lsb() as u8;
-        let lsb = header.slice_pic_order_cnt_lsb;
+        let poc = self.poc.poc(header.slice_pic_order_cnt_lsb, log2_max_pic_order_cnt_lsb, restarts);
+        if access == Access::Recover {
+            self.recovery = recovery_point.map(|message| Recovery::begin(poc, message));
+        }
         Some(Role {
-            poc: self.poc.poc(lsb, log2_max_pic_order_cnt_lsb, starts_sequence),
+            poc,
             output: header.pic_output_flag,
+            recovering: self.recovery.as_mut().is_some_and(|recovery| recovery.picture(kind, poc)),
             start: PictureStart { starts_sequence, no_output_of_prior_pics, log2_max_pic_order_cnt_lsb },
         })
+    }
+
+    /// Whether decoding began too late for the reference picture `poc` of a picture to be there.
+    pub(crate) fn is_out_of_reach(&self, role: &Role, poc: i32) -> bool {
+        role.recovering || self.recovery.is_some_and(|recovery| recovery.is_out_of_reach(poc))
     }
 
     /// 8.3.2, C.5.2.2: updates the picture buffer for a picture about to be decoded; pictures that leave for output are
@@ -134,12 +161,12 @@ impl Sequence {
     pub(crate) fn release(&mut self, nal: NalHeader, role: &Role, output: &mut Vec<Handle>) {
         let kind = nal.nal_unit_type;
         let none_below = if kind.is_irap() {
-            self.irap_poc = role.poc;
+            self.irap_poc = Some(role.poc);
             // These have no leading pictures.
             matches!(kind, NalUnitType::IDR_N_LP | NalUnitType::BLA_N_LP).then_some(role.poc)
         } else {
             // Leading pictures precede trailing ones in decoding order, and all else follows the IRAP picture.
-            (!kind.is_leading()).then_some(self.irap_poc)
+            self.irap_poc.filter(|_| !kind.is_leading())
         };
         self.dpb.release(none_below, output);
     }

@@ -29,6 +29,10 @@ pub use rivus_decoder::{
 /// After [`seek`](Self::seek), data may be given from any place in the stream on. Pictures come from the next random access
 /// point: RASL pictures, which refer to pictures before it, are skipped. The parameter sets known so far stay known.
 ///
+/// A stream with gradual decoding refresh has pictures with recovery point SEI messages instead. Decoding begins at the first
+/// of them, and pictures come from the recovery point that it names, in output order; those before it, parts of which may be
+/// wrong, with [`DecoderConfig::output_recovering`].
+///
 /// ```
 /// use rivus::{Decoder, DecoderConfig};
 ///

@@ -30,7 +30,8 @@ pub struct CtuFilter {
 }
 
 impl CtuFilter {
-    /// A CTU that was not decoded: nothing is filtered.
+    /// A CTU that was not decoded: nothing is filtered. Where there may be such, slices are numbered from 1, so that those that
+    /// filter nothing of other slices filter nothing of these.
     pub const MISSING: Self = Self {
         slice_idx: 0,
         tile_id: 0,

@@ -1,16 +1,20 @@
-//! The decoder's interface, by topic: forms of input, when pictures come out, which are skipped, seeking, limits, what is
-//! told about pictures, and what becomes of damaged streams.
+//! The decoder's interface, by topic: forms of input, when pictures come out, which are skipped, seeking, recovery points,
+//! limits, what is told about pictures, and what becomes of damaged streams.
 
 mod damage;
 mod delay;
 mod input;
 mod limits;
 mod metadata;
+mod recovery;
 mod seek;
 mod skip;
 
 use rivus::{Config, Decoder, DecoderConfig, Encoder, InputPicture, Picture};
-use rivus_syntax::nal::{NalHeader, NalUnitType, NalUnits};
+use rivus_syntax::bits::BitWriter;
+use rivus_syntax::nal::{NalHeader, NalUnitType, NalUnits, write_nal_unit};
+use rivus_syntax::ps::Sps;
+use rivus_syntax::sei::{SeiPayload, write_sei};
 use std::path::Path;
 
 /// A stream carried in the repository.
@@ -77,6 +81,30 @@ fn nal_units(stream: &[u8]) -> Vec<(NalHeader, &[u8])> {
 fn push_nal(stream: &mut Vec<u8>, nal: &[u8]) {
     stream.extend_from_slice(&[0, 0, 1]);
     stream.extend_from_slice(nal);
+}
+
+/// An SEI NAL unit with one message.
+fn sei(kind: NalUnitType, payload: &SeiPayload, sps: &Sps) -> Vec<u8> {
+    let mut w = BitWriter::new();
+    write_sei(&mut w, [(payload.payload_type(), payload.to_bytes(sps))]);
+    let mut nal = vec![];
+    write_nal_unit(NalHeader::new(kind, 0), &w.into_bytes(), &mut nal);
+    nal
+}
+
+/// The access unit with SEI messages before its first slice segment.
+fn with_prefix(unit: &[u8], payloads: &[SeiPayload], sps: &Sps) -> Vec<u8> {
+    let (mut out, mut is_done) = (vec![], false);
+    for (header, nal) in nal_units(unit) {
+        if header.nal_unit_type.is_slice() && !is_done {
+            for payload in payloads {
+                push_nal(&mut out, &sei(NalUnitType::PREFIX_SEI_NUT, payload, sps));
+            }
+            is_done = true;
+        }
+        push_nal(&mut out, nal);
+    }
+    out
 }
 
 /// The access units of a stream with one slice segment or more per picture and nothing after them but suffix SEI.

@@ -1,40 +1,18 @@
 //! What is told about a picture: colour, HDR, field and SEI data, each with the picture it belongs to.
 
-use crate::{access_units, decode_units, decoder, encoded, nal_units, push_nal, stream, unit_of};
+use crate::{
+    access_units, decode_units, decoder, encoded, nal_units, push_nal, sei, stream, unit_of, with_prefix,
+};
 use rivus::{
     ContentLight, MasteringDisplay, OtherSei, Picture, Scan, UserDataRegistered, UserDataUnregistered,
 };
-use rivus_syntax::bits::{BitWriter, Rbsp};
-use rivus_syntax::nal::{NalHeader, NalUnitType, write_nal_unit};
+use rivus_syntax::bits::Rbsp;
+use rivus_syntax::nal::{NalUnitType, write_nal_unit};
 use rivus_syntax::ps::{Sps, Vui};
 use rivus_syntax::sei::{
     AlternativeTransferCharacteristics, ContentLightLevel, FrameFieldInfo, MasteringDisplayColourVolume,
-    PicTiming, SeiPayload, write_sei,
+    PicTiming, SeiPayload,
 };
-
-/// An SEI NAL unit with one message.
-fn sei(kind: NalUnitType, payload: &SeiPayload, sps: &Sps) -> Vec<u8> {
-    let mut w = BitWriter::new();
-    write_sei(&mut w, [(payload.payload_type(), payload.to_bytes(sps))]);
-    let mut nal = vec![];
-    write_nal_unit(NalHeader::new(kind, 0), &w.into_bytes(), &mut nal);
-    nal
-}
-
-/// The access unit with SEI messages before its first slice segment.
-fn with_prefix(unit: &[u8], payloads: &[SeiPayload], sps: &Sps) -> Vec<u8> {
-    let (mut out, mut is_done) = (vec![], false);
-    for (header, nal) in nal_units(unit) {
-        if header.nal_unit_type.is_slice() && !is_done {
-            for payload in payloads {
-                push_nal(&mut out, &sei(NalUnitType::PREFIX_SEI_NUT, payload, sps));
-            }
-            is_done = true;
-        }
-        push_nal(&mut out, nal);
-    }
-    out
-}
 
 /// Changes the VUI of the SPS in an access unit.
 fn with_vui(unit: &[u8], change: impl Fn(&mut Vui)) -> (Vec<u8>, Sps) {
