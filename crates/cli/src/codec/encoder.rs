@@ -37,7 +37,7 @@ pub(crate) struct Packet {
     pub(crate) poc: i32,
     /// Mean over the blocks.
     pub(crate) qp: f64,
-    pub(crate) temporal_layer: u8,
+    pub(crate) layer: u8,
     pub(crate) reconstruction: Option<Image>,
 }
 
@@ -54,7 +54,7 @@ impl From<rivus::Packet> for Packet {
             },
             poc: packet.poc,
             qp: packet.mean_qp,
-            temporal_layer: packet.temporal_id,
+            layer: packet.layer,
             reconstruction: packet.reconstruction.map(Image::Decoded),
             data: packet.data,
         }

@@ -206,7 +206,7 @@ options! {
         /// Reference pictures per list.
         "ref" refs: u8 = 2, Legal::Int(1, 4);
         /// Pictures looked at before one is coded.
-        "rc-lookahead" rc_lookahead: u16 = 33, Legal::Int(0, 250);
+        "rc-lookahead" rc_lookahead: u16 = 40, Legal::Int(0, 250);
         /// Layers of the hierarchy become temporal sub-layers that a server may drop.
         "temporal-layers" temporal_layers: bool = false, Legal::Flag;
     }
@@ -231,13 +231,13 @@ options! {
         /// Merge candidates that are compared by rate and distortion.
         "merge-rd" merge_rd: u8 = 1, Legal::Int(1, 5);
         /// Intra modes of intra pictures that are compared by rate and distortion.
-        "intra-rd" intra_rd: u8 = 3, Legal::Int(1, 35);
+        "intra-rd" intra_rd: u8 = 4, Legal::Int(1, 35);
         /// Intra modes of other pictures that are compared by rate and distortion.
         "intra-rd-inter" intra_rd_inter: u8 = 2, Legal::Int(1, 35);
         /// All intra modes are compared by prediction error, not only those around the best of a coarse grid.
         "intra-all" intra_all: bool = false, Legal::Flag;
         /// Intra modes of chroma are compared by rate and distortion, not by prediction error.
-        "chroma-rd" chroma_rd: bool = false, Legal::Flag;
+        "chroma-rd" chroma_rd: bool = true, Legal::Flag;
         /// Intra coding units of four parts outside intra pictures.
         "intra-nxn" intra_nxn_inter: bool = false, Legal::Flag;
         /// Moves of the whole-sample motion search at most.
@@ -250,8 +250,9 @@ options! {
         "bi-rounds" bi_rounds: u8 = 1, Legal::Int(0, 8);
         /// Less effort for pictures that no other refers to: no SAO, no refinement of bi-prediction, fewer vectors.
         "lean-top" lean_top: bool = true, Legal::Flag;
-        /// At least the effort of preset fast for pictures of the lowest two temporal layers: RDOQ, finer vectors, more splits.
-        "rich-base" rich_base: bool = false, Legal::Flag;
+        /// At least the effort of preset fast (RDOQ, finer vectors, more splits): 0 as set, 1 for intra pictures, n for reference
+        /// pictures of the lowest n - 1 temporal layers as well.
+        "rich-base" rich_base: u8 = 0, Legal::Int(0, 8);
         /// Motion vectors are predicted from those of earlier pictures.
         "temporal-mvp" temporal_mvp: bool = true, Legal::Flag;
         /// Smaller coding units are not tried where one costs little: 0 always tried, 1 to 3 the more is given up, 4 nor where one

@@ -63,7 +63,7 @@ impl Settings {
             temporal_mvp: self.temporal_mvp,
             strong_intra_smoothing: self.strong_intra_smoothing,
             lean_top: self.lean_top,
-            base: self.rich_base.then_some(BaseEffort { subpel: SUBPEL[2], stop_below: STOP_BELOW[2] }),
+            base: BaseEffort { reach: self.rich_base, subpel: SUBPEL[2], stop_below: STOP_BELOW[2] },
         }
     }
 

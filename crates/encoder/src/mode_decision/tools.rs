@@ -77,13 +77,15 @@ pub struct Tools {
     pub strong_intra_smoothing: bool,
     /// Less effort for pictures that no other refers to: what is better in them ends with them.
     pub lean_top: bool,
-    /// At least this much for pictures of the lowest two layers, if anything: others inherit what is better in them.
-    pub base: Option<BaseEffort>,
+    /// At least this much for the pictures that the most others are predicted from.
+    pub base: BaseEffort,
 }
 
-/// Effort of pictures that many others are predicted from.
+/// Effort of pictures that many others are predicted from: what is better in them is inherited.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct BaseEffort {
+    /// For which pictures: 0 none, 1 intra pictures, n reference pictures of the lowest n - 1 layers as well.
+    pub reach: u8,
     /// Subpel refinement.
     pub subpel: Subpel,
     /// [`Tools::stop_below`], at most.
@@ -94,7 +96,7 @@ impl Tools {
     /// What is tried in a picture of temporal layer `layer`. Measured: partitions bring two thirds of their gain in the
     /// lowest two layers, and in pictures that no other refers to SAO, refinement of bi-prediction and diagonal steps of
     /// the vector bring next to nothing.
-    pub fn of_picture(&self, layer: u8, is_reference: bool) -> Self {
+    pub fn of_picture(&self, layer: u8, is_intra: bool, is_reference: bool) -> Self {
         let mut tools = *self;
         if layer >= self.part_layers {
             tools.parts_within = NO_PARTS;
@@ -106,7 +108,8 @@ impl Tools {
             tools.subpel.half_rounds = 0;
             tools.subpel.diagonals = false;
         }
-        if let Some(base) = self.base.filter(|_| layer <= 1) {
+        let base = self.base;
+        if is_reference && layer + 1 < base.reach || is_intra && base.reach > 0 {
             tools.rdoq = true;
             tools.subpel = base.subpel;
             tools.stop_below = core::array::from_fn(|size| self.stop_below[size].min(base.stop_below[size]));

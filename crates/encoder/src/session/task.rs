@@ -88,7 +88,7 @@ impl<S: Sample> Task<S> {
             qp_offsets: self.qp_offsets.clone(),
             lambda_factor: self.qp.lambda_factor,
             hints: self.hints.clone(),
-            tools: tools.of_picture(plan.layer, plan.is_reference),
+            tools: tools.of_picture(plan.layer, plan.kind.is_intra(), plan.is_reference),
             kernels,
         })
     }

@@ -169,9 +169,9 @@ fn write_csv(
     packet: &Packet,
     score: Option<&PictureScore>,
 ) -> std::io::Result<()> {
-    let Packet { pts, poc, picture_type, temporal_layer, qp, .. } = packet;
+    let Packet { pts, poc, picture_type, layer, qp, .. } = packet;
     let bits = packet.data.len() * 8;
-    write!(csv, "{order},{pts},{poc},{picture_type},{temporal_layer},{qp:.2},{bits}")?;
+    write!(csv, "{order},{pts},{poc},{picture_type},{layer},{qp:.2},{bits}")?;
     match score {
         Some(score) => {
             let [y, u, v] = score.psnr();
