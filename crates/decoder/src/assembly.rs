@@ -13,11 +13,11 @@ use rivus_coding::motion::field::MotionField;
 use rivus_kernels::{Kernels, Tier};
 use rivus_picture::{Band, PictureFormat, PlaneHash, Pool};
 use rivus_recon::in_loop::FilterParams;
-use rivus_recon::inter::{PredWeights, WeightOffset};
+use rivus_recon::inter::PredWeights;
 use rivus_recon::params::ReconParams;
 use rivus_syntax::nal::NalUnitType;
-use rivus_syntax::ps::{ActivePps, Sps};
-use rivus_syntax::slice_header::{PredWeightTable, SliceSegmentHeader, SliceType};
+use rivus_syntax::ps::ActivePps;
+use rivus_syntax::slice_header::{SliceSegmentHeader, SliceType};
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
@@ -211,27 +211,11 @@ fn segment(
         slice_start: active.derived.ctb_addr_rs_to_ts[header.slice_addr_rs as usize],
         slice_idx: 0,
         motion,
-        weights: header.pred_weight_table.as_deref().map(|table| Box::new(weights(table, &active.sps))),
+        weights: header
+            .pred_weight_table
+            .as_deref()
+            .map(|table| Box::new(PredWeights::new(table, &active.sps))),
         collocated,
         header,
     })
-}
-
-/// Weights as prediction uses them: offsets scaled to the bit depth (8.5.3.3.4.3).
-fn weights(table: &PredWeightTable, sps: &Sps) -> PredWeights {
-    let high_precision = sps.range_extension.high_precision_offsets_enabled_flag;
-    let shift = |depth: u32| if high_precision { 0 } else { depth - 8 };
-    let (luma, chroma) = (shift(sps.bit_depth_luma()), shift(sps.bit_depth_chroma()));
-    let mut weights = PredWeights::flat([table.luma_log2_weight_denom, table.chroma_log2_weight_denom]);
-    for (to, from) in weights.entries.iter_mut().zip(&table.weights) {
-        for (to, from) in to.iter_mut().zip(from) {
-            let chroma = |c: usize| WeightOffset {
-                weight: from.chroma_weight[c],
-                offset: from.chroma_offset[c] << chroma,
-            };
-            let luma = WeightOffset { weight: from.luma_weight, offset: from.luma_offset << luma };
-            *to = [luma, chroma(0), chroma(1)];
-        }
-    }
-    weights
 }

@@ -5,7 +5,7 @@ use crate::mode_decision::tools::Tools;
 use rivus_coding::motion::field::MotionField;
 use rivus_coding::motion::{Mv, SliceMotion};
 use rivus_kernels::Kernels;
-use rivus_picture::{Picture, PictureFormat, Sample, SharedPicture};
+use rivus_picture::{Picture, PictureFormat, Plane, Sample, SharedPicture};
 use rivus_recon::inter::PredWeights;
 use rivus_syntax::ps::{Pps, Sps};
 use rivus_syntax::slice_header::SliceSegmentHeader;
@@ -81,6 +81,8 @@ pub struct FrameCtx<S: Sample> {
     pub source: Arc<Picture<S>>,
     /// Reconstructions of the reference pictures, all rows published; the index is `Motion::ref_pic`.
     pub references: Vec<Arc<SharedPicture<S>>>,
+    /// Luma of those that have a weight, weighted, for motion search; as long as `references`.
+    pub weighted_luma: Vec<Option<Plane<S>>>,
     /// Motion of the collocated picture, if temporal motion vector prediction is on.
     pub collocated: Option<Arc<MotionField>>,
     /// Explicit weights, if the slice has any.

@@ -6,7 +6,7 @@ use rivus::{
     Config, Decoder, DecoderConfig, Encoder, EncoderStatistics, InputPicture, Packet, Picture, PictureKind,
 };
 
-/// A synthetic clip: two textures moving over each other, noise, a brightness change and a cut.
+/// A synthetic clip: two textures moving over each other, noise, a brightness change, a cut and maybe a fade to black.
 struct Clip {
     width: usize,
     height: usize,
@@ -14,6 +14,8 @@ struct Clip {
     /// First picture of the second scene.
     cut: usize,
     seed: u64,
+    /// Parts of 64 of its light and colour that every picture loses.
+    fade: usize,
 }
 
 impl Clip {
@@ -22,6 +24,7 @@ impl Clip {
         let shift = usize::from(plane > 0);
         let (width, height) = ((self.width + shift) >> shift, (self.height + shift) >> shift);
         let scene = u64::from(n >= self.cut);
+        let (light, black) = (64 - (self.fade * n).min(64) as i64, if plane == 0 { 16 } else { 128 });
         let mut noise = self.seed ^ (n as u64) << 8 ^ plane as u64 | 1;
         let mut samples = Vec::with_capacity(width * height);
         for y in 0..height {
@@ -39,7 +42,8 @@ impl Clip {
                 let is_object =
                     (20 + 2 * n..44 + 2 * n).contains(&(x << shift)) && (10..30).contains(&(y << shift));
                 let value = if is_object && plane == 0 { 220 - (x * 3 + y) % 50 } else { base };
-                samples.push((value as u64 + noise % 4).min(255) as u8);
+                let faded = black + (value as i64 - black) * light / 64;
+                samples.push((faded as u64 + noise % 4).min(255) as u8);
             }
         }
         samples
@@ -160,7 +164,7 @@ fn psnr(clip: &Clip, decoded: &[Picture]) -> f64 {
 
 #[test]
 fn every_preset_is_decodable() {
-    let clip = Clip { width: 136, height: 72, pictures: 19, cut: 12, seed: 1 };
+    let clip = Clip { width: 136, height: 72, pictures: 19, cut: 12, seed: 1, fade: 0 };
     for preset in rivus::Preset::ALL {
         let result = encode(&clip, &config(&clip, &[("preset", preset.name()), ("crf", "27")]), 8);
         check(&clip, &result);
@@ -172,7 +176,7 @@ fn every_preset_is_decodable() {
 #[test]
 fn sizes_from_one_sample_up() {
     for (width, height) in [(1, 1), (2, 1), (7, 9), (8, 64), (65, 17), (200, 1), (129, 127)] {
-        let clip = Clip { width, height, pictures: 5, cut: 3, seed: 2 };
+        let clip = Clip { width, height, pictures: 5, cut: 3, seed: 2, fade: 0 };
         check(&clip, &encode(&clip, &config(&clip, &[("preset", "fast")]), 8));
     }
 }
@@ -180,7 +184,7 @@ fn sizes_from_one_sample_up() {
 #[test]
 fn no_picture_and_one_picture() {
     for pictures in [0, 1] {
-        let clip = Clip { width: 64, height: 48, pictures, cut: 9, seed: 3 };
+        let clip = Clip { width: 64, height: 48, pictures, cut: 9, seed: 3, fade: 0 };
         let result = encode(&clip, &config(&clip, &[]), 8);
         check(&clip, &result);
         assert!(result.packets.iter().all(|packet| packet.kind == PictureKind::Idr));
@@ -189,7 +193,7 @@ fn no_picture_and_one_picture() {
 
 #[test]
 fn depths_are_converted() {
-    let clip = Clip { width: 72, height: 56, pictures: 6, cut: 9, seed: 4 };
+    let clip = Clip { width: 72, height: 56, pictures: 6, cut: 9, seed: 4, fade: 0 };
     for (input, output) in [(8, "10"), (10, "10"), (10, "8"), (12, "10")] {
         let result = encode(&clip, &config(&clip, &[("output-depth", output), ("crf", "22")]), input);
         check(&clip, &result);
@@ -197,10 +201,26 @@ fn depths_are_converted() {
     }
 }
 
+/// A fade takes much fewer bits with weights, at 8 and 10 bits, and decodes to the reconstruction.
+#[test]
+fn fades_are_predicted_with_weights() {
+    let clip = Clip { width: 136, height: 120, pictures: 17, cut: 99, seed: 8, fade: 3 };
+    for depth in ["8", "10"] {
+        let bytes = ["0", "1"].map(|weighted| {
+            let options =
+                [("weighted", weighted), ("output-depth", depth), ("preset", "faster"), ("qp", "30")];
+            let result = encode(&clip, &config(&clip, &options), 8);
+            check(&clip, &result);
+            result.packets.iter().map(|packet| packet.data.len()).sum::<usize>()
+        });
+        assert!(bytes[1] * 10 < bytes[0] * 9, "{bytes:?}");
+    }
+}
+
 /// Block QPs further from the slice QP than CuQpDeltaVal reaches without wrapping.
 #[test]
 fn block_qps_may_be_far_from_the_slice_qp() {
-    let clip = Clip { width: 72, height: 40, pictures: 3, cut: 2, seed: 12 };
+    let clip = Clip { width: 72, height: 40, pictures: 3, cut: 2, seed: 12, fade: 0 };
     let options = [("bitrate", "2000"), ("qpmin", "51"), ("output-depth", "8"), ("qg-size", "8")];
     let result = encode(&clip, &config(&clip, &options), 8);
     check(&clip, &result);
@@ -210,7 +230,7 @@ fn block_qps_may_be_far_from_the_slice_qp() {
 
 #[test]
 fn keyframes_come_at_the_interval() {
-    let clip = Clip { width: 64, height: 64, pictures: 50, cut: 99, seed: 5 };
+    let clip = Clip { width: 64, height: 64, pictures: 50, cut: 99, seed: 5, fade: 0 };
     for (open_gop, kind) in [("1", PictureKind::Cra), ("0", PictureKind::Idr)] {
         let options = [("keyint", "20"), ("open-gop", open_gop), ("scenecut", "0"), ("preset", "ultrafast")];
         let result = encode(&clip, &config(&clip, &options), 8);
@@ -225,7 +245,7 @@ fn keyframes_come_at_the_interval() {
 /// Decoding can begin at any keyframe: what is shown from there on is the same.
 #[test]
 fn decoding_begins_at_any_keyframe() {
-    let clip = Clip { width: 64, height: 64, pictures: 40, cut: 99, seed: 6 };
+    let clip = Clip { width: 64, height: 64, pictures: 40, cut: 99, seed: 6, fade: 0 };
     let result = encode(&clip, &config(&clip, &[("keyint", "12"), ("preset", "veryfast")]), 8);
     check(&clip, &result);
     for (first, key) in result.packets.iter().enumerate().filter(|(_, packet)| packet.is_keyframe) {
@@ -241,7 +261,7 @@ fn decoding_begins_at_any_keyframe() {
 /// Disposable packets can be dropped, and so can temporal layers from the top.
 #[test]
 fn layers_can_be_dropped() {
-    let clip = Clip { width: 64, height: 64, pictures: 33, cut: 99, seed: 7 };
+    let clip = Clip { width: 64, height: 64, pictures: 33, cut: 99, seed: 7, fade: 0 };
     let options = [("temporal-layers", "1"), ("preset", "veryfast"), ("keyint", "0")];
     let result = encode(&clip, &config(&clip, &options), 8);
     check(&clip, &result);
@@ -260,7 +280,7 @@ fn layers_can_be_dropped() {
 /// The stream does not depend on threads or kernels, whatever controls the rate.
 #[test]
 fn threads_and_kernels_do_not_change_the_stream() {
-    let clip = Clip { width: 200, height: 136, pictures: 26, cut: 21, seed: 8 };
+    let clip = Clip { width: 200, height: 136, pictures: 26, cut: 21, seed: 8, fade: 2 };
     let buffer = [("vbv-maxrate", "250"), ("vbv-bufsize", "125")];
     let modes: [&[(&str, &str)]; 3] =
         [&[("crf", "30")], &[("bitrate", "200")], &[("crf", "22"), buffer[0], buffer[1]]];
@@ -281,7 +301,7 @@ fn threads_and_kernels_do_not_change_the_stream() {
 /// Nor does it depend on when packets are taken.
 #[test]
 fn the_order_of_calls_does_not_change_the_stream() {
-    let clip = Clip { width: 64, height: 64, pictures: 60, cut: 33, seed: 11 };
+    let clip = Clip { width: 64, height: 64, pictures: 60, cut: 33, seed: 11, fade: 0 };
     for mode in ["crf", "bitrate"] {
         let config = config(&clip, &[("preset", "ultrafast"), ("mctf", "1"), (mode, "40")]);
         let promptly: Vec<Vec<u8>> = encode(&clip, &config, 8).packets.into_iter().map(|p| p.data).collect();
@@ -303,7 +323,7 @@ fn the_order_of_calls_does_not_change_the_stream() {
 
 #[test]
 fn wrong_pictures_are_refused_by_name() {
-    let clip = Clip { width: 64, height: 64, pictures: 1, cut: 9, seed: 9 };
+    let clip = Clip { width: 64, height: 64, pictures: 1, cut: 9, seed: 9, fade: 0 };
     let mut encoder = Encoder::new(&config(&clip, &[])).expect("legal");
     let plane = vec![0u8; 128 * 128];
     let planes = [(&plane[..], 128), (&plane[..], 64), (&plane[..], 64)];
@@ -323,7 +343,7 @@ fn wrong_pictures_are_refused_by_name() {
 /// Forced keyframes are keyframes, wherever they fall.
 #[test]
 fn keyframes_are_made_where_asked() {
-    let clip = Clip { width: 64, height: 48, pictures: 30, cut: 99, seed: 10 };
+    let clip = Clip { width: 64, height: 48, pictures: 30, cut: 99, seed: 10, fade: 0 };
     let mut encoder = Encoder::new(&config(&clip, &[("preset", "ultrafast")])).expect("legal");
     for n in 0..clip.pictures {
         let planes = [0, 1, 2].map(|plane| clip.plane(n, plane));
@@ -352,18 +372,19 @@ proptest! {
     #[test]
     fn any_configuration_is_decodable(
         (width, height, pictures, cut, seed) in (1usize..180, 1usize..140, 1usize..24, 1usize..30, any::<u64>()),
+        fade in select(vec![0usize, 0, 3, 9]),
         preset in select(vec!["ultrafast", "veryfast", "medium", "slow", "slower"]),
         sizes in select(vec![("16", "8"), ("32", "8"), ("32", "16"), ("64", "8"), ("64", "32"), ("16", "16")]),
         (qp, bframes, refs) in (0u8..=51, 0u8..=16, 1u8..=4),
         (inter_depth, intra_depth, merge, qg) in (1u8..=5, 1u8..=5, 1u8..=5, select(vec!["8", "16", "32", "64"])),
-        flags in any::<[bool; 17]>(),
+        flags in any::<[bool; 18]>(),
         (keyint, lookahead, aq) in (0u32..20, 0u32..20, 0u8..4),
         depth in select(vec!["8", "10"]),
         deblock in select(vec!["0", "1", "-3:4"]),
         (cb, cr) in (-12i32..=12, -12i32..=12),
         (mode, has_buffer) in (select(vec!["qp", "crf", "bitrate"]), any::<bool>()),
     ) {
-        let clip = Clip { width, height, pictures, cut, seed };
+        let clip = Clip { width, height, pictures, cut, seed, fade };
         let numbers = [
             (mode, if mode == "bitrate" { (20 + 10 * u32::from(qp)).to_string() } else { qp.to_string() }),
             ("bframes", bframes.to_string()), ("ref", refs.to_string()),
@@ -375,6 +396,7 @@ proptest! {
         let names = [
             "rect", "amp", "sao", "rdoq", "signhide", "temporal-mvp", "strong-intra-smoothing", "rskip",
             "early-skip", "intra-nxn", "open-gop", "cutree", "temporal-layers", "aud", "repeat-headers", "info", "wpp",
+            "weighted",
         ];
         let mut options = vec![
             ("preset", preset), ("ctu", sizes.0), ("min-cu-size", sizes.1), ("qg-size", qg),

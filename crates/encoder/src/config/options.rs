@@ -205,6 +205,8 @@ options! {
         "adaptive-gop" adaptive_gop: bool = true, Legal::Flag;
         /// Reference pictures per list.
         "ref" refs: u8 = 2, Legal::Int(1, 4);
+        /// References of another brightness, in fades and flashes, are predicted from with weights and offsets.
+        "weighted" weighted: bool = true, Legal::Flag;
         /// Pictures looked at before one is coded.
         "rc-lookahead" rc_lookahead: u16 = 40, Legal::Int(0, 250);
         /// Layers of the hierarchy become temporal sub-layers that a server may drop.

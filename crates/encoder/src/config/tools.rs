@@ -94,6 +94,7 @@ impl Settings {
             aq_strength: self.aq_strength,
             expected_qp,
             mctf: self.mctf > 0.0,
+            weighted: self.weighted,
         }
     }
 

@@ -11,6 +11,7 @@ use rivus_syntax::ps::{
     Pps, PpsDeblockingControl, ProfileInfo, ProfileTierLevel, ShortTermRefPicSet, Sps, SubLayerOrdering, Vps,
     Window,
 };
+use rivus_syntax::slice_header::SliceSegmentHeader;
 use std::sync::Arc;
 
 /// Log2 of MaxPicOrderCntLsb: references are at most four mini-GOPs of 16 away.
@@ -26,6 +27,8 @@ pub(crate) struct ParameterSets {
     pub(crate) vps: Arc<Vps>,
     pub(crate) sps: Arc<Sps>,
     pub(crate) pps: Arc<Pps>,
+    /// The same with explicit weights, of pictures that have any.
+    pub(crate) weighted_pps: Option<Arc<Pps>>,
 }
 
 impl Settings {
@@ -96,17 +99,32 @@ impl ParameterSets {
             ..Vps::default()
         };
         let sps = sps(settings, profile_tier_level, coded)?;
-        Ok(Self { vps: Arc::new(vps), sps: Arc::new(sps), pps: Arc::new(pps(settings)) })
+        let pps = pps(settings);
+        let weighted_pps = settings.weighted.then(|| {
+            Arc::new(Pps {
+                pps_pic_parameter_set_id: pps.pps_pic_parameter_set_id + 1,
+                weighted_pred_flag: true,
+                weighted_bipred_flag: true,
+                ..pps.clone()
+            })
+        });
+        Ok(Self { vps: Arc::new(vps), sps: Arc::new(sps), pps: Arc::new(pps), weighted_pps })
     }
 
-    /// VPS, SPS and PPS as Annex B bytes.
+    /// The picture parameter set a slice names.
+    pub(crate) fn pps_of(&self, header: &SliceSegmentHeader) -> &Arc<Pps> {
+        let is_named = |pps: &&Arc<Pps>| pps.pps_pic_parameter_set_id == header.slice_pic_parameter_set_id;
+        self.weighted_pps.as_ref().filter(is_named).unwrap_or(&self.pps)
+    }
+
+    /// VPS, SPS and each PPS as Annex B bytes.
     pub(crate) fn annex_b(&self) -> Vec<u8> {
         let mut out = Vec::new();
-        for (nal_unit_type, rbsp) in [
-            (NalUnitType::VPS_NUT, self.vps.to_rbsp()),
-            (NalUnitType::SPS_NUT, self.sps.to_rbsp()),
-            (NalUnitType::PPS_NUT, self.pps.to_rbsp()),
-        ] {
+        let picture_sets = [Some(&self.pps), self.weighted_pps.as_ref()].into_iter().flatten();
+        let sets = [(NalUnitType::VPS_NUT, self.vps.to_rbsp()), (NalUnitType::SPS_NUT, self.sps.to_rbsp())];
+        for (nal_unit_type, rbsp) in
+            sets.into_iter().chain(picture_sets.map(|pps| (NalUnitType::PPS_NUT, pps.to_rbsp())))
+        {
             write_annex_b(StartCode::Four, NalHeader::new(nal_unit_type, 0), &rbsp, &mut out);
         }
         out
@@ -262,9 +280,11 @@ mod tests {
         assert_eq!(Vps::parse(&sets.vps.to_rbsp()).expect("legal"), *sets.vps);
         let sps = Sps::parse(&sets.sps.to_rbsp()).expect("legal");
         assert_eq!(sps, *sets.sps);
-        let pps = Pps::parse(&sets.pps.to_rbsp()).expect("legal");
-        assert_eq!(pps, *sets.pps);
-        PpsDerived::new(&sps, &pps).expect("the PPS fits the SPS");
+        for written in [Some(&sets.pps), sets.weighted_pps.as_ref()].into_iter().flatten() {
+            let pps = Pps::parse(&written.to_rbsp()).expect("legal");
+            assert_eq!(pps, **written);
+            PpsDerived::new(&sps, &pps).expect("the PPS fits the SPS");
+        }
     }
 
     #[test]

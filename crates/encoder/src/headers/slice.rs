@@ -5,8 +5,9 @@ use super::parameter_sets::reference_set;
 use crate::config::Settings;
 use crate::error::Error;
 use crate::lookahead::gop::{PictureKind, PicturePlan};
+use crate::lookahead::weights::{LOG2_DENOM, Weight, Weights};
 use rivus_syntax::nal::{NalHeader, NalUnitType};
-use rivus_syntax::slice_header::{SliceSegmentHeader, SliceType};
+use rivus_syntax::slice_header::{PredWeightTable, SliceSegmentHeader, SliceType, WeightFormat};
 
 /// The NAL unit header of the picture's slice.
 pub(crate) fn nal_header(plan: &PicturePlan, temporal_layers: bool) -> NalHeader {
@@ -43,8 +44,11 @@ pub(crate) fn header(
     plan: &PicturePlan,
     slice_qp: i8,
     collocated: Option<Collocated>,
+    weights: &[(i32, Weights)],
 ) -> Result<SliceSegmentHeader, Error> {
-    let (sps, pps) = (&*sets.sps, &*sets.pps);
+    let sps = &*sets.sps;
+    let weighted = sets.weighted_pps.as_deref().filter(|_| !weights.is_empty());
+    let pps = weighted.unwrap_or(&sets.pps);
     let set = reference_set(plan)?;
     let set_idx = sps.short_term_ref_pic_sets.iter().position(|s| *s == set);
     let slice_type = match plan.kind {
@@ -61,6 +65,7 @@ pub(crate) fn header(
     };
     let is_idr = plan.kind == PictureKind::Idr;
     Ok(SliceSegmentHeader {
+        slice_pic_parameter_set_id: pps.pps_pic_parameter_set_id,
         slice_type,
         slice_pic_order_cnt_lsb: if is_idr { 0 } else { plan.poc as u32 & (sps.max_pic_order_cnt_lsb() - 1) },
         short_term_ref_pic_set_sps_flag: !is_idr && set_idx.is_some(),
@@ -73,6 +78,8 @@ pub(crate) fn header(
         collocated_from_l0_flag: collocated.is_none_or(|c| c.from_l0),
         collocated_ref_idx: collocated.map_or(0, |c| c.ref_idx),
         five_minus_max_num_merge_cand: if slice_type == SliceType::I { 0 } else { 5 - settings.max_merge },
+        pred_weight_table: weighted
+            .map(|_| Box::new(pred_weight_table(plan, WeightFormat::new(sps), weights))),
         slice_qp_delta: (i32::from(slice_qp) - 26 - i32::from(pps.init_qp_minus26)) as i8,
         slice_deblocking_filter_disabled_flag: pps.deblocking.pps_deblocking_filter_disabled_flag,
         slice_beta_offset_div2: pps.deblocking.pps_beta_offset_div2,
@@ -80,6 +87,26 @@ pub(crate) fn header(
         slice_loop_filter_across_slices_enabled_flag: pps.pps_loop_filter_across_slices_enabled_flag,
         ..SliceSegmentHeader::default()
     })
+}
+
+/// The weights of the references of both lists, by picture order count (7.4.7.3).
+fn pred_weight_table(
+    plan: &PicturePlan,
+    format: WeightFormat,
+    weights: &[(i32, Weights)],
+) -> PredWeightTable {
+    let mut table = PredWeightTable::neutral(LOG2_DENOM, LOG2_DENOM);
+    for (list, pocs) in plan.lists.iter().enumerate() {
+        for (ref_idx, poc) in pocs.iter().enumerate() {
+            let Some((_, [luma, cb, cr])) = weights.iter().find(|entry| entry.0 == *poc) else { continue };
+            table.set_luma(list, ref_idx, luma.weight, luma.offset.into());
+            if [cb, cr].iter().any(|chroma| **chroma != Weight::NONE) {
+                let offsets = [cb, cr].map(|chroma| i32::from(chroma.offset));
+                table.set_chroma(list, ref_idx, [cb.weight, cr.weight], offsets, format);
+            }
+        }
+    }
+    table
 }
 
 #[cfg(test)]
@@ -123,15 +150,20 @@ mod tests {
                 stream(&[("bframes", bframes), ("ref", refs), ("temporal-layers", layers)]);
             for plan in &plans {
                 let collocated = (!plan.kind.is_intra()).then_some(Collocated { from_l0: true, ref_idx: 0 });
-                let header = header(&settings, &sets, plan, 30, collocated).expect("legal");
+                let darker = Weight { weight: 40, offset: -3 };
+                let weights = if plan.number % 3 == 0 { &[][..] } else { &plan.lists[0][..] };
+                let weights: Vec<_> =
+                    weights.iter().map(|&poc| (poc, [darker, Weight::NONE, darker])).collect();
+                let header = header(&settings, &sets, plan, 30, collocated, &weights).expect("legal");
+                assert_eq!(header.pred_weight_table.is_some(), !weights.is_empty());
+                let pps = sets.pps_of(&header);
                 let nal = nal_header(plan, settings.temporal_layers);
                 let mut w = BitWriter::new();
-                header.write(&mut w, nal, &sets.sps, &sets.pps);
+                header.write(&mut w, nal, &sets.sps, pps);
                 w.write_bits(0x80, 8);
                 let mut rbsp = Rbsp::new();
                 rbsp.unescape(&w.into_bytes());
-                let parsed =
-                    SliceSegment::parse(&rbsp, nal, &sets.sps, &sets.pps, None).expect("legal").header;
+                let parsed = SliceSegment::parse(&rbsp, nal, &sets.sps, pps, None).expect("legal").header;
                 assert_eq!(parsed, header, "{plan:?}");
                 check_lists(plan, &parsed);
             }

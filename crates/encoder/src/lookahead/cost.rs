@@ -4,6 +4,7 @@
 //! interpolation, since noise and fine texture do not survive the halving.
 
 use super::lowres::{Analysed, BLOCK, Grid, reference};
+use super::weights::{self, LOG2_DENOM, Weight, Weights};
 use crate::motion_search::MvRate;
 use crate::motion_search::integer::IntegerSearch;
 use crate::motion_search::subpel::{SCRATCH_STRIDE, SubpelSearch};
@@ -71,6 +72,8 @@ pub struct Field {
     pub satd: Vec<u32>,
     /// Sum over the blocks of the lower of `satd` and the SATD of intra prediction.
     pub cost: u64,
+    /// What makes up for another brightness of the other picture; `satd` counts with it.
+    pub weights: Option<Weights>,
 }
 
 /// Searches all blocks of `picture` in `other`; `predict` gives a vector to start from for a block (column, row).
@@ -82,10 +85,16 @@ pub fn search<S: Sample>(
 ) -> Field {
     let grid = picture.grid;
     let bit_depth = picture.source.format().bit_depth_luma;
-    let plane = reference(&other.half);
+    let weights = weights::between(picture, other);
+    let weighted = weights.map(|weights| weights[0].plane(other.half.view().as_block(), bit_depth));
+    let plane = reference(weighted.as_ref().unwrap_or(&other.half));
     let mut scratch = vec![S::default(); SCRATCH_STRIDE * BLOCK];
-    let mut field =
-        Field { vectors: Vec::with_capacity(grid.count()), satd: Vec::with_capacity(grid.count()), cost: 0 };
+    let mut field = Field {
+        vectors: Vec::with_capacity(grid.count()),
+        satd: Vec::with_capacity(grid.count()),
+        cost: 0,
+        weights,
+    };
     for by in 0..grid.height {
         for bx in 0..grid.width {
             let (x, y) = ((bx * BLOCK) as i32, (by * BLOCK) as i32);
@@ -191,7 +200,10 @@ impl<S: Sample> Predictor<'_, S> {
             let (fx, fy) = ((mv.x & 1) as u8 * 2, (mv.y & 1) as u8 * 2);
             let from = other.source.block(0, x + dx - 3, y + dy - 3, FULL + 7, FULL + 7);
             (self.kernels.mc_luma.prep)(&mut self.prepared[i], from, FULL, FULL, fx, fy, bit_depth);
-            (self.kernels.weighted.put)(view.rb(), &self.prepared[i], bit_depth);
+            match field.weights {
+                None => (self.kernels.weighted.put)(view.rb(), &self.prepared[i], bit_depth),
+                Some([luma, ..]) => self.put_weighted(view.rb(), i, luma, bit_depth),
+            }
             let error = self.error(block, view.as_block());
             if error < best.0 {
                 best = (error, Source::One(i as u8));
@@ -201,7 +213,14 @@ impl<S: Sample> Predictor<'_, S> {
         if let [a, b] = &self.prepared
             && references.len() == 2
         {
-            (self.kernels.weighted.avg)(view.rb(), a, b, bit_depth);
+            let weights = [0, 1].map(|i| references[i].1.weights.map(|weights| weights[0]));
+            match weights {
+                [None, None] => (self.kernels.weighted.avg)(view.rb(), a, b, bit_depth),
+                _ => {
+                    let [v, w] = weights.map(|weight| weight.unwrap_or(Weight::NONE));
+                    self.average_weighted(view.rb(), v, w, bit_depth);
+                }
+            }
             let error = self.error(block, view.as_block());
             if error < best.0 {
                 best = (error, Source::Both);
@@ -210,6 +229,23 @@ impl<S: Sample> Predictor<'_, S> {
         let scale = (FULL * FULL) as f64 * f64::from(1u32 << (2 * (bit_depth - 8)));
         let gain = ((best.0 as f64 + 1.0) / (single as f64 + 1.0)).sqrt();
         (best.1, (best.0 as f64 / scale) as f32, gain)
+    }
+
+    /// Prediction `i` with its weight.
+    fn put_weighted(&self, to: BlockMut<'_, S>, i: usize, weight: Weight, bit_depth: u8) {
+        let Weight { weight, offset } = weight;
+        let offset = i32::from(offset) << (bit_depth - 8);
+        let log2_wd = LOG2_DENOM + 14 - bit_depth;
+        (self.kernels.weighted.uni)(to, &self.prepared[i], weight.into(), offset, log2_wd, bit_depth);
+    }
+
+    /// Both predictions with their weights.
+    fn average_weighted(&self, to: BlockMut<'_, S>, v: Weight, w: Weight, bit_depth: u8) {
+        let [a, b] = &self.prepared;
+        let offset = |weight: Weight| i32::from(weight.offset) << (bit_depth - 8);
+        let log2_wd = LOG2_DENOM + 14 - bit_depth;
+        let (v0, w0) = (offset(v), offset(w));
+        (self.kernels.weighted.bi)(to, a, b, v.weight.into(), w.weight.into(), v0, w0, log2_wd, bit_depth);
     }
 
     fn error(&self, a: Block<'_, S>, b: Block<'_, S>) -> u64 {

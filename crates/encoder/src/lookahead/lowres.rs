@@ -2,6 +2,7 @@
 
 use super::adaptive_quant::{self, AqMode};
 use super::cost;
+use super::weights::Level;
 use rivus_kernels::Kernels;
 use rivus_picture::{PAD, Picture, Plane, Sample};
 use std::sync::Arc;
@@ -44,18 +45,31 @@ pub struct Analysed<S: Sample> {
     pub intra_sum: u64,
     /// QP offset of adaptive quantisation per block; empty if it is off.
     pub aq: Vec<f32>,
+    /// Levels of the components, if brightness is compared.
+    pub levels: Option<[Level; 3]>,
+}
+
+/// What is to be known of pictures besides the cost of intra prediction.
+#[derive(Clone, Copy, Debug)]
+pub struct Wanted {
+    /// Offsets of adaptive quantisation.
+    pub aq: Option<AqMode>,
+    /// Levels of the components.
+    pub levels: bool,
 }
 
 impl<S: Sample> Analysed<S> {
     /// Analyses a picture whose padding is filled.
-    pub fn new(source: Arc<Picture<S>>, kernels: &Kernels<S>, aq: Option<AqMode>) -> Self {
+    pub fn new(source: Arc<Picture<S>>, kernels: &Kernels<S>, wanted: Wanted) -> Self {
         let format = *source.format();
         let half = half_size(&source, kernels);
         let grid = Grid::new(format.width, format.height);
         let intra = cost::intra(&half, grid, kernels, format.bit_depth_luma);
         let intra_sum = intra.iter().copied().map(u64::from).sum();
-        let aq = aq.map_or_else(Vec::new, |mode| adaptive_quant::offsets(&source, grid, kernels, mode));
-        Self { source, half, grid, intra, intra_sum, aq }
+        let aq =
+            wanted.aq.map_or_else(Vec::new, |mode| adaptive_quant::offsets(&source, grid, kernels, mode));
+        let levels = wanted.levels.then(|| Level::of_picture(&source, &half));
+        Self { source, half, grid, intra, intra_sum, aq, levels }
     }
 }
 

@@ -43,6 +43,7 @@ pub mod structure;
 mod temporal_filter;
 #[cfg(test)]
 mod tests;
+pub mod weights;
 
 use crate::frame_ctx::{MotionHints, QpOffsets};
 use crate::mctf::TemporalFilter;
@@ -50,7 +51,7 @@ use crate::rate_control::cascade;
 use crate::request::{Messages, Wishes};
 use adaptive_quant::AqMode;
 use gop::{GopLimits, PictureKind, PicturePlan};
-use lowres::{Analysed, Grid};
+use lowres::{Analysed, Grid, Wanted};
 use propagate::Link;
 use rivus_coding::motion::Mv;
 use rivus_kernels::Kernels;
@@ -59,6 +60,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use store::{Job, Store};
 use structure::{Known, Structure};
+use weights::Weights;
 
 /// What the lookahead is to do.
 #[derive(Clone, Debug, PartialEq)]
@@ -89,6 +91,8 @@ pub struct LookaheadConfig {
     pub expected_qp: f64,
     /// Say what pictures that others are predicted from can be filtered with.
     pub mctf: bool,
+    /// Find weights for references of another brightness.
+    pub weighted: bool,
 }
 
 impl Default for LookaheadConfig {
@@ -107,6 +111,7 @@ impl Default for LookaheadConfig {
             aq_strength: 1.0,
             expected_qp: 28.0,
             mctf: false,
+            weighted: false,
         }
     }
 }
@@ -146,6 +151,8 @@ pub struct PlannedPicture<S: Sample> {
     pub qp_offsets: QpOffsets,
     /// Motion to start the search from.
     pub hints: MotionHints,
+    /// Weights of references of another brightness, by picture order count.
+    pub weights: Vec<(i32, Weights)>,
     /// How hard it is to code.
     pub complexity: Complexity,
     /// First picture of a scene.
@@ -209,7 +216,8 @@ impl<S: Sample> Lookahead<S> {
     /// is asked of it.
     pub fn push(&mut self, source: Arc<Picture<S>>, pts: i64, wishes: Wishes) {
         let aq = AqMode { mode: self.config.aq_mode, strength: self.config.aq_strength };
-        let picture = Analysed::new(source.clone(), self.kernels, (aq.mode > 0).then_some(aq));
+        let wanted = Wanted { aq: (aq.mode > 0).then_some(aq), levels: self.config.weighted };
+        let picture = Analysed::new(source.clone(), self.kernels, wanted);
         self.store.add(self.structure.next + self.queue.len() as u64, picture);
         self.queue.push_back(Entry { source, pts, wishes });
         self.plan();
@@ -324,6 +332,7 @@ impl<S: Sample> Lookahead<S> {
             pts: entry.pts,
             qp_offsets: QpOffsets { stride, offsets },
             hints: self.hints(&step),
+            weights: self.weights(&step),
             complexity: Complexity {
                 intra: known.intra_sum as f64,
                 best: best as f64,
@@ -335,6 +344,18 @@ impl<S: Sample> Lookahead<S> {
             messages: std::mem::take(&mut entry.wishes.messages),
             plan: step.plan,
         }
+    }
+
+    /// Weights of the references that are brighter or darker than the picture.
+    fn weights(&self, step: &Step) -> Vec<(i32, Weights)> {
+        let mut weights: Vec<(i32, Weights)> = Vec::new();
+        for &poc in step.plan.lists.iter().flatten() {
+            if weights.iter().all(|known| known.0 != poc) {
+                let found = self.store.weights(step.plan.number, number_of(&step.plan, poc));
+                weights.extend(found.map(|found| (poc, found)));
+            }
+        }
+        weights
     }
 
     /// Motion towards the first picture of each list, at full size, and what intra and inter prediction leave.

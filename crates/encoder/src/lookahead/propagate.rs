@@ -153,7 +153,7 @@ mod tests {
     const GRID: Grid = Grid { width: 4, height: 2 };
 
     fn field(mv: Mv) -> Field {
-        Field { vectors: vec![mv; GRID.count()], satd: vec![0; GRID.count()], cost: 0 }
+        Field { vectors: vec![mv; GRID.count()], satd: vec![0; GRID.count()], cost: 0, weights: None }
     }
 
     fn prediction(error: f32) -> Prediction {

@@ -2,6 +2,7 @@
 
 use super::cost::{self, Field, Prediction};
 use super::lowres::{Analysed, BLOCK};
+use super::weights::{self, Weights};
 use rayon::prelude::*;
 use rivus_coding::motion::Mv;
 use rivus_kernels::Kernels;
@@ -53,6 +54,14 @@ impl<S: Sample> Store<S> {
     /// Motion found before.
     pub fn found(&self, from: u64, to: u64) -> &Field {
         &self.fields[&(from, to)]
+    }
+
+    /// What makes up for the brightness of picture `to` in predicting `from`, if both are known and it differs.
+    pub fn weights(&self, from: u64, to: u64) -> Option<Weights> {
+        match self.fields.get(&(from, to)) {
+            Some(field) => field.weights,
+            None => weights::between(self.pictures.get(&from)?, self.pictures.get(&to)?),
+        }
     }
 
     /// A picture predicted from one or two others.

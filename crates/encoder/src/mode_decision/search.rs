@@ -182,14 +182,18 @@ impl<'f, S: Sample> CtuSearch<'f, S> {
         self.frame.source.plane(plane).block((x0 + x) as isize, (y0 + y) as isize, w, h)
     }
 
-    /// Luma plane of a reference picture for search.
+    /// Luma planes of the reference pictures for search, weighted where the slice has weights for them.
     pub fn reference_planes(frame: &'f FrameCtx<S>) -> Vec<RefPlane<'f, S>> {
         let PictureFormat { width: w, height: h, .. } = frame.format();
         let pad = PAD as isize;
         frame
             .references
             .iter()
-            .filter_map(|r| r.block(0, -pad, -pad, w + 2 * PAD, h + 2 * PAD))
+            .enumerate()
+            .filter_map(|(i, reference)| match frame.weighted_luma.get(i) {
+                Some(Some(weighted)) => Some(weighted.block(-pad, -pad, w + 2 * PAD, h + 2 * PAD)),
+                _ => reference.block(0, -pad, -pad, w + 2 * PAD, h + 2 * PAD),
+            })
             .map(|samples| RefPlane::new(samples, PAD))
             .collect()
     }

@@ -81,7 +81,7 @@ impl Assembler {
         }
         let start_code = if out.is_empty() { StartCode::Four } else { StartCode::Three };
         let mut w = BitWriter::new();
-        header.write(&mut w, nal, &sets.sps, &sets.pps);
+        header.write(&mut w, nal, &sets.sps, sets.pps_of(header));
         coded.slice_data.iter().for_each(|substream| w.write_bytes(substream));
         write_annex_b(start_code, nal, &w.into_bytes(), &mut out);
         if let Some(hash) = self.hash.and_then(|method| sei::picture_hash(&coded.reconstruction, method)) {

@@ -1,6 +1,8 @@
 //! Explicit weights of a slice in the form sample prediction uses (7.4.7.3, 8.5.3.3.4.3).
 
 use rivus_coding::motion::Motion;
+use rivus_syntax::ps::Sps;
+use rivus_syntax::slice_header::PredWeightTable;
 
 /// Weight and offset of one reference picture and component.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -27,6 +29,25 @@ impl PredWeights {
         let entry = |d: u8| WeightOffset { weight: 1 << d, offset: 0 };
         let [luma, chroma] = log2_denom.map(entry);
         Self { log2_denom, entries: [[[luma, chroma, chroma]; 16]; 2] }
+    }
+
+    /// The weights of a slice: offsets scaled to the bit depth (8.5.3.3.4.3).
+    pub fn new(table: &PredWeightTable, sps: &Sps) -> Self {
+        let high_precision = sps.range_extension.high_precision_offsets_enabled_flag;
+        let shift = |depth: u32| if high_precision { 0 } else { depth - 8 };
+        let (luma, chroma) = (shift(sps.bit_depth_luma()), shift(sps.bit_depth_chroma()));
+        let mut weights = Self::flat([table.luma_log2_weight_denom, table.chroma_log2_weight_denom]);
+        for (to, from) in weights.entries.iter_mut().zip(&table.weights) {
+            for (to, from) in to.iter_mut().zip(from) {
+                let chroma = |c: usize| WeightOffset {
+                    weight: from.chroma_weight[c],
+                    offset: from.chroma_offset[c] << chroma,
+                };
+                let luma = WeightOffset { weight: from.luma_weight, offset: from.luma_offset << luma };
+                *to = [luma, chroma(0), chroma(1)];
+            }
+        }
+        weights
     }
 
     /// log2 of the denominator of a plane.
