@@ -73,6 +73,8 @@ static RivusStatus set_options(AVCodecContext *avctx, RivusDecoderConfig *config
         status = rivus_decoder_config_set(config, "frames-in-flight", "1");
     if (status >= 0 && avctx->flags & AV_CODEC_FLAG_LOW_DELAY)
         status = rivus_decoder_config_set(config, "low-delay", "1");
+    if (status >= 0 && avctx->flags & AV_CODEC_FLAG_OUTPUT_CORRUPT)
+        status = rivus_decoder_config_set(config, "output-recovering", "1");
     if (status >= 0)
         status = rivus_decoder_config_set(config, "skip", skip_mode(avctx));
     while (status >= 0 && (entry = av_dict_get(ctx->params, "", entry, AV_DICT_IGNORE_SUFFIX)))
@@ -203,7 +205,10 @@ static int set_context(AVCodecContext *avctx, const RivusFrameInfo *info)
                info->bit_depth_luma, info->bit_depth_chroma, info->chroma_format);
         return AVERROR_PATCHWELCOME;
     }
-    avctx->pix_fmt = format;
+    avctx->pix_fmt      = format;
+    avctx->profile      = info->profile;
+    avctx->level        = info->level;
+    avctx->has_b_frames = info->reorder_pictures;
     if (avctx->width != info->width || avctx->height != info->height) {
         ret = ff_set_dimensions(avctx, info->width, info->height);
         if (ret < 0)
@@ -244,6 +249,17 @@ static void set_kind(AVFrame *frame, const RivusFrameInfo *info)
     frame->interlaced_frame = is_interlaced;
     frame->top_field_first  = is_top_first;
 #endif
+}
+
+/* Damage that begins with this picture. */
+static void set_damage(AVFrame *frame, const RivusFrameInfo *info)
+{
+    if (info->concealed_ctus)
+        frame->decode_error_flags |= FF_DECODE_ERROR_CONCEALMENT_ACTIVE;
+    if (info->missing_references)
+        frame->decode_error_flags |= FF_DECODE_ERROR_MISSING_REFERENCE;
+    if (frame->decode_error_flags || info->is_recovering)
+        frame->flags |= AV_FRAME_FLAG_CORRUPT;
 }
 
 /* HDR metadata of the stream, unless the container has some. The library has green, blue, red; libavutil wants red, green, blue. */
@@ -383,6 +399,7 @@ static int export_frame(AVCodecContext *avctx, const RivusFrame *picture, AVFram
     if (ret >= 0)
         ret = lend_planes(frame, picture, &info);
     set_kind(frame, &info);
+    set_damage(frame, &info);
     return ret;
 }
 
