@@ -16,6 +16,7 @@
 #include "libavutil/dict.h"
 #include "libavutil/intreadwrite.h"
 #include "libavutil/mastering_display_metadata.h"
+#include "libavutil/mem.h"
 #include "libavutil/opt.h"
 
 #include "atsc_a53.h"
@@ -292,6 +293,28 @@ static int add_hdr(AVFrame *frame, const RivusFrameInfo *info)
     return 0;
 }
 
+static int is_captions(const RivusSei *sei)
+{
+    return sei->payload_type == RIVUS_SEI_REGISTERED && sei->data_size > sizeof(CAPTIONS) && sei->data_size <= INT_MAX &&
+           !memcmp(sei->data, CAPTIONS, sizeof(CAPTIONS));
+}
+
+/* Adds captions to those of earlier messages. Captions that make no sense are no reason to lose the picture. */
+static int parse_captions(AVBufferRef **captions, const RivusSei *sei)
+{
+    size_t size = sei->data_size - sizeof(CAPTIONS);
+    /* libavcodec's parser reads beyond the end. */
+    uint8_t *padded = av_mallocz(size + AV_INPUT_BUFFER_PADDING_SIZE);
+    int ret;
+
+    if (!padded)
+        return AVERROR(ENOMEM);
+    memcpy(padded, sei->data + sizeof(CAPTIONS), size);
+    ret = ff_parse_a53_cc(captions, padded, size);
+    av_free(padded);
+    return ret == AVERROR(ENOMEM) ? ret : 0;
+}
+
 /* Captions and unregistered user data. */
 static int add_sei(AVFrame *frame, const RivusFrame *picture)
 {
@@ -307,12 +330,8 @@ static int add_sei(AVFrame *frame, const RivusFrame *picture)
                 memcpy(data->data, sei.data, sei.data_size);
             else
                 ret = AVERROR(ENOMEM);
-        } else if (sei.payload_type == RIVUS_SEI_REGISTERED && sei.data_size > sizeof(CAPTIONS) &&
-                   sei.data_size <= INT_MAX && !memcmp(sei.data, CAPTIONS, sizeof(CAPTIONS))) {
-            ret = ff_parse_a53_cc(&captions, sei.data + sizeof(CAPTIONS), sei.data_size - sizeof(CAPTIONS));
-            /* Captions that make no sense are no reason to lose the picture. */
-            if (ret != AVERROR(ENOMEM))
-                ret = 0;
+        } else if (is_captions(&sei)) {
+            ret = parse_captions(&captions, &sei);
         }
     }
     if (captions && (ret < 0 || !av_frame_new_side_data_from_buf(frame, AV_FRAME_DATA_A53_CC, captions))) {

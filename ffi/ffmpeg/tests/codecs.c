@@ -165,14 +165,14 @@ static void receive_frames(AVCodecContext *context, Frames *frames)
     av_frame_free(&frame);
 }
 
-/* Decodes all packets but number `lost`. */
-static Frames decode(const char *name, const Packets *packets, int lost)
+static Frames decode_with(const char *name, const Packets *packets, int lost, int flags)
 {
     const AVCodec *codec = avcodec_find_decoder_by_name(name);
     AVCodecContext *context = avcodec_alloc_context3(codec);
     Frames frames = { .count = 0 };
 
     CHECK(codec, "there is no decoder %s", name);
+    context->flags |= flags;
     context->pkt_timebase = (AVRational){ 1, 25 };
     CHECK(avcodec_open2(context, codec, NULL) >= 0, "%s", name);
     for (int i = 0; i < packets->count; i++) {
@@ -189,6 +189,12 @@ static Frames decode(const char *name, const Packets *packets, int lost)
     return frames;
 }
 
+/* Decodes all packets but number `lost`. */
+static Frames decode(const char *name, const Packets *packets, int lost)
+{
+    return decode_with(name, packets, lost, 0);
+}
+
 static void free_packets(Packets *packets)
 {
     for (int i = 0; i < packets->count; i++)
@@ -202,6 +208,19 @@ static void free_frames(Frames *frames)
 }
 
 /* ---- Tests ---- */
+
+/* Where the NAL unit of the keyframe begins in a packet. */
+static int keyframe_at(const AVPacket *packet)
+{
+    for (int i = 0; i + 4 < packet->size; i++) {
+        int type = packet->data[i + 3] >> 1;
+
+        if (!packet->data[i] && !packet->data[i + 1] && packet->data[i + 2] == 1 && type >= 16 && type <= 23)
+            return i && !packet->data[i - 1] ? i - 1 : i;
+    }
+    CHECK(0, "no keyframe");
+    return 0;
+}
 
 static int has(const AVFrame *frame, enum AVFrameSideDataType type, const uint8_t *bytes, size_t size)
 {
@@ -301,6 +320,42 @@ static void test_damage(void)
     free_packets(&packets);
 }
 
+/* Puts bytes in front of a packet. */
+static void prepend(AVPacket *packet, const uint8_t *bytes, int count)
+{
+    int size = packet->size;
+
+    CHECK(av_grow_packet(packet, count) >= 0, "no memory");
+    memmove(packet->data + count, packet->data, size);
+    memcpy(packet->data, bytes, count);
+}
+
+/* Without a keyframe decoding begins at a recovery point message; frames before the point come out if they are asked for, marked. */
+static void test_recovery(void)
+{
+    static const uint8_t recovery_point[] = { 0, 0, 0, 1, 0x4E, 1, 6, 1, 0x25, 0x80 };
+    Packets packets = encode("preset=superfast,tune=zerolatency,rivus-params=ref=1:info=0:keyint=0", NULL);
+    Packets joined = { .count = FRAMES - 6 };
+
+    /* The message says that everything is right two pictures later. */
+    prepend(packets.packets[6], recovery_point, sizeof(recovery_point));
+    prepend(packets.packets[6], packets.packets[0]->data, keyframe_at(packets.packets[0]));
+    for (int i = 0; i < joined.count; i++)
+        joined.packets[i] = packets.packets[i + 6];
+    for (int shows_all = 0; shows_all < 2; shows_all++) {
+        int first = shows_all ? 6 : 8;
+        Frames frames = decode_with("librivus_hevc", &joined, -1, shows_all ? AV_CODEC_FLAG_OUTPUT_CORRUPT : 0);
+
+        CHECK(frames.count == FRAMES - first, "%d frames", frames.count);
+        for (int i = 0; i < frames.count; i++) {
+            CHECK(frames.frames[i]->pts == first + i, "frame %d", i);
+            CHECK(!(frames.frames[i]->flags & AV_FRAME_FLAG_CORRUPT) == (first + i >= 8), "frame %d", i);
+        }
+        free_frames(&frames);
+    }
+    free_packets(&packets);
+}
+
 int main(void)
 {
     static const char *const decoders[] = { "hevc", "librivus_hevc" };
@@ -312,5 +367,6 @@ int main(void)
     }
     test_bottom_up();
     test_damage();
+    test_recovery();
     return 0;
 }
