@@ -737,6 +737,15 @@ typedef struct RivusFrameInfo {
      * whether damage begins here; pictures that refer to this one show it, too, until the next keyframe.
      */
     uint32_t missing_references;
+    /**
+     * 1 if decoding began at a recovery point and this picture precedes it, so that it may be wrong, else 0. Such pictures come
+     * out with the option `output-recovering` only.
+     */
+    int32_t is_recovering;
+    /**
+     * 0.
+     */
+    uint32_t reserved;
 } RivusFrameInfo;
 
 /**

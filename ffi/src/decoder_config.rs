@@ -108,6 +108,12 @@ const OPTIONS: &[DecoderOption] = &[
         },
     },
     flag!("Decoding", "low-delay", low_delay, "Every picture comes out as soon as its order allows."),
+    flag!(
+        "Decoding",
+        "output-recovering",
+        output_recovering,
+        "Pictures before the recovery point that decoding began at come out too."
+    ),
     flag!("Decoding", "verify-hash", verify_hash, "Pictures are compared with their hash messages."),
     number!(
         "Performance",

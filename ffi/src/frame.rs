@@ -126,6 +126,11 @@ pub struct RivusFrameInfo {
     /// Reference pictures of this picture that were missing, for which others stood in. Together with `concealed_ctus` this says
     /// whether damage begins here; pictures that refer to this one show it, too, until the next keyframe.
     pub missing_references: u32,
+    /// 1 if decoding began at a recovery point and this picture precedes it, so that it may be wrong, else 0. Such pictures come
+    /// out with the option `output-recovering` only.
+    pub is_recovering: i32,
+    /// 0.
+    pub reserved: u32,
 }
 
 // SAFETY: `repr(C)`; a size, numbers and pointers.
@@ -224,6 +229,8 @@ fn describe(picture: &Picture) -> RivusFrameInfo {
         reorder_pictures: info.reorder_pictures.into(),
         concealed_ctus: picture.concealed_ctus(),
         missing_references: info.missing_references,
+        is_recovering: info.recovering.into(),
+        reserved: 0,
     }
 }
 

@@ -13,6 +13,7 @@ use rivus_ffi::option::RivusOption;
 use rivus_ffi::packet::rivus_packet_reconstruction;
 use rivus_ffi::picture::{RivusContentLight, RivusMasteringDisplay, RivusPictureType, RivusSei};
 use rivus_ffi::{rivus_version, rivus_version_number};
+use std::cell::RefCell;
 use std::ffi::{CString, c_char, c_void};
 use std::ptr::{null, null_mut};
 use std::sync::Mutex;
@@ -73,6 +74,7 @@ fn strides_and_sample_sizes_do_not_matter() {
     let stream =
         |packets: Vec<Packet>| packets.iter().flat_map(|packet| packet.data().to_vec()).collect::<Vec<u8>>();
     let plain = stream(encode(&Encoder::new(&[]), 5, 8, |_, _| ()));
+    let kept = RefCell::new(Vec::new());
     let padded = encode(&Encoder::new(&[]), 5, 8, |n, picture| {
         let samples = Samples::<u16>::new(n, u16::from);
         let mut planes = [vec![], vec![], vec![]];
@@ -82,8 +84,8 @@ fn strides_and_sample_sizes_do_not_matter() {
                 out.extend([0xffff; 5]);
             }
         }
-        let planes = planes.map(|plane| &*Vec::leak(plane));
-        picture.planes = planes.map(|plane| plane.as_ptr().cast());
+        picture.planes = planes.each_ref().map(|plane| plane.as_ptr().cast());
+        kept.borrow_mut().push(planes);
         picture.strides = [WIDTH + 5, WIDTH / 2 + 5, WIDTH / 2 + 5].map(|samples| 2 * samples as isize);
         picture.sample_bytes = 2;
     });
@@ -273,54 +275,6 @@ fn messages_reach_the_callback() {
     assert!(has(1, "crf: 99 is not legal"), "{messages:?}");
     assert!(has(3, "rivus ") && has(3, "2 pictures in "), "{messages:?}");
     assert!(has(2, "NAL unit 0: "), "{messages:?}");
-}
-
-/// One handle, many threads: a thread sends, another receives, a third asks for statistics. Nothing is lost.
-#[test]
-fn threads_share_a_handle() {
-    struct Shared(*mut RivusEncoder);
-    // SAFETY: any thread may use a handle.
-    unsafe impl Sync for Shared {}
-    impl Shared {
-        fn get(&self) -> *mut RivusEncoder {
-            self.0
-        }
-    }
-    let encoder = Encoder::new(&[("threads", "2")]);
-    let shared = &Shared(encoder.0);
-    let received = std::thread::scope(|scope| {
-        let receiver = scope.spawn(|| {
-            let mut received = 0;
-            loop {
-                let mut packet = null_mut();
-                // SAFETY: a live handle and a valid place; then a live packet.
-                match unsafe { rivus_encoder_receive(shared.get(), &mut packet) } {
-                    RivusStatus::Ok => received += 1,
-                    RivusStatus::Again => std::thread::yield_now(),
-                    status => break assert_eq!(status, RivusStatus::End),
-                }
-                drop(Packet(packet));
-            }
-            received
-        });
-        scope.spawn(|| {
-            for _ in 0..100 {
-                let mut statistics: RivusEncoderStatistics = sized();
-                // SAFETY: a live handle and a struct of its size.
-                let told = unsafe { rivus_encoder_statistics(shared.get(), &mut statistics) };
-                assert_eq!(told, RivusStatus::Ok);
-                assert!(statistics.packets_out <= statistics.pictures_in);
-            }
-        });
-        for n in 0..40u8 {
-            let samples = Samples::<u8>::new(n, |v| v);
-            assert_eq!(encoder.send(&samples.picture(8, n.into())), RivusStatus::Ok);
-        }
-        // SAFETY: a live handle.
-        assert_eq!(unsafe { rivus_encoder_flush(shared.get()) }, RivusStatus::Ok);
-        receiver.join().expect("no panic")
-    });
-    assert_eq!(received, 40);
 }
 
 /// After a seek frames come from the next keyframe on, with the parameter sets known before; `skip` leaves pictures out.

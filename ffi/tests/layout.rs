@@ -41,6 +41,7 @@ fn structs_have_the_layout_of_the_binary_interface() {
             transfer_characteristics, matrix_coefficients, full_range, chroma_location, sar_width, sar_height,
             rate_numerator, rate_denominator, has_mastering_display, has_content_light, mastering_display, content_light,
             display_fields, is_duplicate, profile, high_tier, level, reorder_pictures, concealed_ctus, missing_references,
+            is_recovering, reserved,
         }
         RivusEncoderInfo { size, profile, high_tier, level, reorder_pictures, delay, bit_depth }
         RivusEncoderStatistics {

@@ -1,4 +1,9 @@
-//! Wrong uses give error codes, never a crash: null pointers, wrong sizes, wrong order, wrong values, destroying twice, limits.
+//! Wrong uses give error codes, never a crash. Here: destroying twice, wrong sizes of structs, pictures, options, and calls in
+//! a wrong order.
+//!
+//! Null pointers are in `null.rs`, limits on what may be asked for in `limits.rs`, calls from several threads in `threads.rs`.
+//! Callers with another version of a struct, and panics, whose causes cannot be had from outside, are tested beside the code that
+//! deals with them: `sized`, `handle`, `encoder`.
 
 mod common;
 
@@ -13,97 +18,6 @@ use rivus_ffi::option::RivusOption;
 use rivus_ffi::packet::*;
 use rivus_ffi::picture::{RivusPicture, RivusSei};
 use std::ptr::{null, null_mut};
-
-/// Every function, with null for every pointer.
-#[test]
-fn null_is_refused_everywhere() {
-    let name = c"crf".as_ptr();
-    let config = Config::new(&[]);
-    let encoder = Encoder::new(&[]);
-    let (mut decoder, mut decoder_config) = (null_mut(), null_mut());
-    // SAFETY: null, live handles and valid places only.
-    unsafe {
-        assert_eq!(rivus_decoder_create(null_mut(), &mut decoder), RivusStatus::Ok);
-        assert_eq!(rivus_decoder_config_create(&mut decoder_config), RivusStatus::Ok);
-        let results = [
-            rivus_config_create(64, 64, null_mut()),
-            rivus_config_set(null_mut(), name, name),
-            rivus_config_set(config.0, null(), name),
-            rivus_config_set(config.0, name, null()),
-            rivus_config_option(null_mut(), 0, null_mut()),
-            rivus_config_option(config.0, 0, null_mut()),
-            rivus_config_set_log(null_mut(), None, null_mut()),
-            rivus_decoder_config_option(null_mut(), 0, null_mut()),
-            rivus_decoder_config_option(decoder_config, 0, null_mut()),
-            rivus_encoder_create(null_mut(), &mut null_mut()),
-            rivus_encoder_create(config.0, null_mut()),
-            rivus_encoder_headers(null(), &mut null(), &mut 0),
-            rivus_encoder_headers(encoder.0, null_mut(), &mut 0),
-            rivus_encoder_headers(encoder.0, &mut null(), null_mut()),
-            rivus_encoder_info(null_mut(), &mut sized()),
-            rivus_encoder_info(encoder.0, null_mut()),
-            rivus_encoder_send(null_mut(), null()),
-            rivus_encoder_send(encoder.0, null()),
-            rivus_encoder_flush(null_mut()),
-            rivus_encoder_receive(null_mut(), &mut null_mut()),
-            rivus_encoder_receive(encoder.0, null_mut()),
-            rivus_encoder_set(null_mut(), name, name),
-            rivus_encoder_set(encoder.0, null(), name),
-            rivus_encoder_set(encoder.0, name, null()),
-            rivus_encoder_statistics(null_mut(), &mut sized()),
-            rivus_encoder_statistics(encoder.0, null_mut()),
-            rivus_packet_info(null(), &mut sized()),
-            rivus_packet_reconstruction(null(), &mut null_mut()),
-            rivus_packet_reconstruction(null(), null_mut()),
-            rivus_frame_info(null(), &mut sized()),
-            rivus_frame_sei(null(), 0, null_mut()),
-            rivus_decoder_seek(null_mut()),
-            rivus_frame_share(null(), &mut null_mut()),
-            rivus_frame_share(null(), null_mut()),
-            rivus_decoder_config_create(null_mut()),
-            rivus_decoder_config_set(null_mut(), name, name),
-            rivus_decoder_config_set(decoder_config, null(), name),
-            rivus_decoder_config_set(decoder_config, name, null()),
-            rivus_decoder_config_set_log(null_mut(), None, null_mut()),
-            rivus_decoder_create(null_mut(), null_mut()),
-            rivus_decoder_send_data(null_mut(), null(), 0, 0),
-            rivus_decoder_send_data(decoder, null(), 1, 0),
-            rivus_decoder_send_nal(decoder, null(), 1, 0),
-            rivus_decoder_send_access_unit(decoder, null(), 1, 0),
-            rivus_decoder_flush(null_mut()),
-            rivus_decoder_reset(null_mut()),
-            rivus_decoder_receive(null_mut(), &mut null_mut()),
-            rivus_decoder_receive(decoder, null_mut()),
-            rivus_decoder_statistics(null_mut(), &mut sized()),
-            rivus_decoder_statistics(decoder, null_mut()),
-        ];
-        for (number, status) in results.into_iter().enumerate() {
-            assert_eq!(status, RivusStatus::ErrorNull, "call number {number}");
-        }
-        assert!(rivus_config_get(null_mut(), name).is_null() && rivus_config_get(config.0, null()).is_null());
-        assert!(rivus_decoder_config_get(null_mut(), name).is_null());
-        for error in [
-            rivus_config_error(null()),
-            rivus_encoder_error(null()),
-            rivus_decoder_error(null()),
-            rivus_decoder_config_error(null()),
-        ] {
-            assert_eq!(text(error), "the handle is null");
-        }
-        rivus_config_destroy(null_mut());
-        rivus_encoder_destroy(null_mut());
-        rivus_packet_destroy(null_mut());
-        rivus_frame_destroy(null_mut());
-        rivus_decoder_config_destroy(null_mut());
-        rivus_decoder_destroy(null_mut());
-        rivus_decoder_destroy(&mut decoder);
-        rivus_decoder_config_destroy(&mut decoder_config);
-        // Nothing at all is fine for no bytes.
-        assert_eq!(rivus_decoder_create(null_mut(), &mut decoder), RivusStatus::Ok);
-        assert_eq!(rivus_decoder_send_data(decoder, null(), 0, 0), RivusStatus::Ok);
-        rivus_decoder_destroy(&mut decoder);
-    }
-}
 
 /// Handles of every type are null once destroyed, and destroying them again does nothing.
 #[test]
@@ -323,6 +237,8 @@ fn wrong_order_is_refused() {
         assert_eq!(rivus_encoder_flush(encoder.0), RivusStatus::Ok, "once more");
         assert_eq!(encoder.send(&samples.picture(8, 1)), RivusStatus::ErrorOrder);
         assert_eq!(text(rivus_encoder_error(encoder.0)), "a picture was sent after flush");
+        let change = rivus_encoder_set(encoder.0, c"crf".as_ptr(), c"20".as_ptr());
+        assert_eq!(change, RivusStatus::Ok, "a change that comes too late is none");
         let packet = encoder.receive().expect("a packet");
         let mut frame = std::ptr::dangling_mut();
         assert_eq!(
@@ -334,6 +250,14 @@ fn wrong_order_is_refused() {
         for _ in 0..2 {
             assert_eq!(encoder.receive().err(), Some(RivusStatus::End));
         }
+        assert_eq!(rivus_encoder_info(encoder.0, &mut sized()), RivusStatus::Ok, "after the end");
+        let mut statistics: RivusEncoderStatistics = sized();
+        assert_eq!(rivus_encoder_statistics(encoder.0, &mut statistics), RivusStatus::Ok);
+        assert_eq!(
+            (statistics.pictures_in, statistics.packets_out),
+            (1, 1),
+            "what was refused does not count"
+        );
         let mut decoder = null_mut();
         assert_eq!(rivus_decoder_create(null_mut(), &mut decoder), RivusStatus::Ok);
         let mut receive = || rivus_decoder_receive(decoder, &mut frame);
@@ -348,43 +272,63 @@ fn wrong_order_is_refused() {
     }
 }
 
-/// A stream that asks for more than a limit allows is an error that names the limit, and the decoder goes on.
+/// Handles that others were made of may go first, in any order.
 #[test]
-fn limits_are_kept() {
-    let (encoder, samples) = (Encoder::new(&[]), Samples::<u8>::new(0, |v| v));
-    assert_eq!(encoder.send(&samples.picture(8, 0)), RivusStatus::Ok);
-    // SAFETY: live handles, valid places, texts and data.
+fn handles_do_not_depend_on_those_they_were_made_of() {
+    let samples = Samples::<u8>::new(0, |v| v);
+    let (mut config, mut encoder, mut packet, mut frame) = (null_mut(), null_mut(), null_mut(), null_mut());
+    let mut copy = null_mut();
+    // SAFETY: valid places, and live handles up to their destruction.
     unsafe {
-        assert_eq!(rivus_encoder_flush(encoder.0), RivusStatus::Ok);
-        let packet = encoder.receive().expect("a packet");
-        for (name, value) in [
-            (c"max-luma-samples", c"3071"),
-            (c"max-dimension", c"63"),
-            (c"max-dpb-pictures", c"1"),
-            (c"max-nal-size", c"40"),
-            (c"max-picture-memory", c"9999"),
-        ] {
-            let (mut config, mut decoder, mut frame) = (null_mut(), null_mut(), null_mut());
-            assert_eq!(rivus_decoder_config_create(&mut config), RivusStatus::Ok);
-            assert_eq!(rivus_decoder_config_set(config, name.as_ptr(), value.as_ptr()), RivusStatus::Ok);
-            assert_eq!(text(rivus_decoder_config_get(config, name.as_ptr())), text(value.as_ptr()));
-            assert_eq!(rivus_decoder_create(config, &mut decoder), RivusStatus::Ok);
-            let data = packet.data();
-            assert_eq!(
-                rivus_decoder_send_access_unit(decoder, data.as_ptr(), data.len(), 0),
-                RivusStatus::Ok
-            );
-            assert_eq!(rivus_decoder_flush(decoder), RivusStatus::Ok);
-            let mut statuses = Vec::new();
-            while statuses.last() != Some(&RivusStatus::End) {
-                statuses.push(rivus_decoder_receive(decoder, &mut frame));
-                assert!(frame.is_null() && statuses.len() < 20, "{name:?}: {statuses:?}");
-            }
-            assert!(statuses.contains(&RivusStatus::ErrorLimit), "{name:?}: {statuses:?}");
-            let error = text(rivus_decoder_error(decoder));
-            assert!(error.contains("exceeds the limit"), "{error}");
-            rivus_decoder_config_destroy(&mut config);
-            rivus_decoder_destroy(&mut decoder);
+        assert_eq!(rivus_config_create(64, 48, &mut config), RivusStatus::Ok);
+        for (name, value) in [(c"preset", c"ultrafast"), (c"recon", c"1")] {
+            assert_eq!(rivus_config_set(config, name.as_ptr(), value.as_ptr()), RivusStatus::Ok);
         }
+        assert_eq!(rivus_encoder_create(config, &mut encoder), RivusStatus::Ok);
+        rivus_config_destroy(&mut config);
+        assert_eq!(rivus_encoder_send(encoder, &samples.picture(8, 0)), RivusStatus::Ok);
+        assert_eq!(rivus_encoder_flush(encoder), RivusStatus::Ok);
+        assert_eq!(rivus_encoder_receive(encoder, &mut packet), RivusStatus::Ok);
+        rivus_encoder_destroy(&mut encoder);
+        assert_eq!(rivus_packet_reconstruction(packet, &mut frame), RivusStatus::Ok);
+        rivus_packet_destroy(&mut packet);
+        assert_eq!(rivus_frame_share(frame, &mut copy), RivusStatus::Ok);
+        rivus_frame_destroy(&mut frame);
+        let (info, decoded) = common::samples(copy);
+        assert_eq!((info.width, info.height, decoded.len()), (64, 48, 64 * 48 * 3 / 2));
+        rivus_frame_destroy(&mut copy);
+    }
+}
+
+/// Encoders and decoders that are not used, or not to the end, are destroyed with all they hold; pictures are released.
+#[test]
+fn work_that_is_not_finished_may_be_left() {
+    unsafe extern "C" fn count(opaque: *mut std::ffi::c_void) {
+        // SAFETY: the test gives the address of a counter.
+        unsafe { *opaque.cast::<u32>() += 1 };
+    }
+    let mut released = 0u32;
+    drop(Encoder::new(&[]));
+    let encoder = Encoder::new(&[("threads", "2")]);
+    for n in 0..7u8 {
+        let samples = Samples::<u8>::new(n, |v| v);
+        let mut picture = samples.picture(8, n.into());
+        picture.release = Some(count);
+        picture.opaque = (&raw mut released).cast();
+        assert_eq!(encoder.send(&picture), RivusStatus::Ok);
+    }
+    let packets = common::encode(&Encoder::new(&[]), 3, 8, |_, _| ());
+    drop(encoder);
+    assert_eq!(released, 7);
+    let mut decoder = null_mut();
+    // SAFETY: a valid place, then a live handle; data is valid.
+    unsafe {
+        assert_eq!(rivus_decoder_create(null_mut(), &mut decoder), RivusStatus::Ok);
+        for packet in &packets {
+            let data = packet.data();
+            let sent = rivus_decoder_send_access_unit(decoder, data.as_ptr(), data.len(), 0);
+            assert_eq!(sent, RivusStatus::Ok);
+        }
+        rivus_decoder_destroy(&mut decoder);
     }
 }

@@ -80,6 +80,16 @@ pub(crate) fn aq_mode(value: &str) -> Option<String> {
     )
 }
 
+/// Strength of adaptive quantisation at which Rivus does what x265 does at 1: the default of both.
+const AQ_STRENGTH: f64 = 0.6;
+
+/// Strength of adaptive quantisation, in proportion to the default.
+pub(crate) fn aq_strength(value: &str) -> Option<String> {
+    let strength: f64 = value.parse().ok().filter(|strength| (0.0..=3.0).contains(strength))?;
+    // Without the digits that decimal fractions have in binary.
+    Some(((AQ_STRENGTH * strength * 1e4).round() / 1e4).to_string())
+}
+
 /// 0 is off, everything above on.
 pub(crate) fn any(value: &str) -> Option<String> {
     Some(u8::from(int(value).filter(|level| *level >= 0)? > 0).to_string())
@@ -226,7 +236,7 @@ mod tests {
     /// Each converter with a value, and what becomes of it.
     #[test]
     fn values_change_as_documented() {
-        let cases: [(crate::entry::Convert, &str, Option<&str>); 32] = [
+        let cases: [(crate::entry::Convert, &str, Option<&str>); 37] = [
             (flag, "true", Some("1")),
             (flag, "2", None),
             (qp_bound, "69", Some("51")),
@@ -235,6 +245,11 @@ mod tests {
             (merange, "0", Some("4")),
             (scenecut, "false", Some("0")),
             (aq_mode, "4", Some("2")),
+            (aq_strength, "0", Some("0")),
+            (aq_strength, "1.5", Some("0.9")),
+            (aq_strength, "3.0", Some("1.8")),
+            (aq_strength, "3.1", None),
+            (aq_strength, "true", None),
             (any, "2", Some("1")),
             (any, "-1", None),
             (rskip, "1", Some("2")),
@@ -263,5 +278,11 @@ mod tests {
         for (convert, value, expected) in cases {
             assert_eq!(convert(value).as_deref(), expected, "{value}");
         }
+    }
+
+    /// x265's default, as its manual has it, is ours.
+    #[test]
+    fn the_default_strength_of_x265_is_the_default() {
+        assert_eq!(aq_strength("1.0"), rivus::Config::default().get("aq-strength"));
     }
 }

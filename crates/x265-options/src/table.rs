@@ -158,7 +158,7 @@ pub static TABLE: &[Entry] = &[
     E::lacking_flag("strict-cbr", "vbv-bufsize"),
     E::lacking_flag("const-vbv", "vbv-bufsize"),
     E::value("aq-mode", "aq-mode", convert::aq_mode, "4 is 2"),
-    E::same("aq-strength", "aq-strength"),
+    E::value("aq-strength", "aq-strength", convert::aq_strength, "times 0.6: 1.0 is the default of both"),
     E::lacking_flag("hevc-aq", "aq-mode"),
     E::lacking_flag("aq-motion", "cutree"),
     E::idle("qp-adaptation-range"),

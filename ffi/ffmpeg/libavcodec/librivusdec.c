@@ -16,6 +16,7 @@
 #include "libavutil/dict.h"
 #include "libavutil/intreadwrite.h"
 #include "libavutil/mastering_display_metadata.h"
+#include "libavutil/mem.h"
 #include "libavutil/opt.h"
 
 #include "atsc_a53.h"
@@ -73,6 +74,8 @@ static RivusStatus set_options(AVCodecContext *avctx, RivusDecoderConfig *config
         status = rivus_decoder_config_set(config, "frames-in-flight", "1");
     if (status >= 0 && avctx->flags & AV_CODEC_FLAG_LOW_DELAY)
         status = rivus_decoder_config_set(config, "low-delay", "1");
+    if (status >= 0 && avctx->flags & AV_CODEC_FLAG_OUTPUT_CORRUPT)
+        status = rivus_decoder_config_set(config, "output-recovering", "1");
     if (status >= 0)
         status = rivus_decoder_config_set(config, "skip", skip_mode(avctx));
     while (status >= 0 && (entry = av_dict_get(ctx->params, "", entry, AV_DICT_IGNORE_SUFFIX)))
@@ -203,7 +206,10 @@ static int set_context(AVCodecContext *avctx, const RivusFrameInfo *info)
                info->bit_depth_luma, info->bit_depth_chroma, info->chroma_format);
         return AVERROR_PATCHWELCOME;
     }
-    avctx->pix_fmt = format;
+    avctx->pix_fmt      = format;
+    avctx->profile      = info->profile;
+    avctx->level        = info->level;
+    avctx->has_b_frames = info->reorder_pictures;
     if (avctx->width != info->width || avctx->height != info->height) {
         ret = ff_set_dimensions(avctx, info->width, info->height);
         if (ret < 0)
@@ -246,6 +252,17 @@ static void set_kind(AVFrame *frame, const RivusFrameInfo *info)
 #endif
 }
 
+/* Damage that begins with this picture. */
+static void set_damage(AVFrame *frame, const RivusFrameInfo *info)
+{
+    if (info->concealed_ctus)
+        frame->decode_error_flags |= FF_DECODE_ERROR_CONCEALMENT_ACTIVE;
+    if (info->missing_references)
+        frame->decode_error_flags |= FF_DECODE_ERROR_MISSING_REFERENCE;
+    if (frame->decode_error_flags || info->is_recovering)
+        frame->flags |= AV_FRAME_FLAG_CORRUPT;
+}
+
 /* HDR metadata of the stream, unless the container has some. The library has green, blue, red; libavutil wants red, green, blue. */
 static int add_hdr(AVFrame *frame, const RivusFrameInfo *info)
 {
@@ -276,6 +293,28 @@ static int add_hdr(AVFrame *frame, const RivusFrameInfo *info)
     return 0;
 }
 
+static int is_captions(const RivusSei *sei)
+{
+    return sei->payload_type == RIVUS_SEI_REGISTERED && sei->data_size > sizeof(CAPTIONS) && sei->data_size <= INT_MAX &&
+           !memcmp(sei->data, CAPTIONS, sizeof(CAPTIONS));
+}
+
+/* Adds captions to those of earlier messages. Captions that make no sense are no reason to lose the picture. */
+static int parse_captions(AVBufferRef **captions, const RivusSei *sei)
+{
+    size_t size = sei->data_size - sizeof(CAPTIONS);
+    /* libavcodec's parser reads beyond the end. */
+    uint8_t *padded = av_mallocz(size + AV_INPUT_BUFFER_PADDING_SIZE);
+    int ret;
+
+    if (!padded)
+        return AVERROR(ENOMEM);
+    memcpy(padded, sei->data + sizeof(CAPTIONS), size);
+    ret = ff_parse_a53_cc(captions, padded, size);
+    av_free(padded);
+    return ret == AVERROR(ENOMEM) ? ret : 0;
+}
+
 /* Captions and unregistered user data. */
 static int add_sei(AVFrame *frame, const RivusFrame *picture)
 {
@@ -291,12 +330,8 @@ static int add_sei(AVFrame *frame, const RivusFrame *picture)
                 memcpy(data->data, sei.data, sei.data_size);
             else
                 ret = AVERROR(ENOMEM);
-        } else if (sei.payload_type == RIVUS_SEI_REGISTERED && sei.data_size > sizeof(CAPTIONS) &&
-                   sei.data_size <= INT_MAX && !memcmp(sei.data, CAPTIONS, sizeof(CAPTIONS))) {
-            ret = ff_parse_a53_cc(&captions, sei.data + sizeof(CAPTIONS), sei.data_size - sizeof(CAPTIONS));
-            /* Captions that make no sense are no reason to lose the picture. */
-            if (ret != AVERROR(ENOMEM))
-                ret = 0;
+        } else if (is_captions(&sei)) {
+            ret = parse_captions(&captions, &sei);
         }
     }
     if (captions && (ret < 0 || !av_frame_new_side_data_from_buf(frame, AV_FRAME_DATA_A53_CC, captions))) {
@@ -383,6 +418,7 @@ static int export_frame(AVCodecContext *avctx, const RivusFrame *picture, AVFram
     if (ret >= 0)
         ret = lend_planes(frame, picture, &info);
     set_kind(frame, &info);
+    set_damage(frame, &info);
     return ret;
 }
 

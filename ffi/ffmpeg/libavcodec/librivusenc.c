@@ -15,7 +15,6 @@
 
 #include "libavutil/common.h"
 #include "libavutil/dict.h"
-#include "libavutil/intreadwrite.h"
 #include "libavutil/mastering_display_metadata.h"
 #include "libavutil/mem.h"
 #include "libavutil/opt.h"
@@ -32,6 +31,8 @@
 #define QP_BLOCK 16
 /* Largest QP: what a quality offset of 1 stands for. */
 #define QP_MAX 51
+/* Units of level numbers: level 4.1 is 123. */
+#define LEVEL_UNITS 30
 
 typedef struct RivusEncContext {
     const AVClass *class;
@@ -96,6 +97,8 @@ static int set_pictures(AVCodecContext *avctx, RivusConfig *config)
         av_reduce(&sar.num, &sar.den, sar.num, sar.den, UINT16_MAX);
         ret = set(config, "sar", "%d:%d", sar.num, sar.den);
     }
+    if (ret >= 0 && avctx->level > 0)
+        ret = set(config, "level", "%g", avctx->level / (double)LEVEL_UNITS);
     return ret;
 }
 
@@ -246,10 +249,24 @@ static int export_buffer(AVCodecContext *avctx)
     return 0;
 }
 
+/* What muxers want to know of the stream before its first packet. libavcodec numbers profiles and levels as the standard does. */
+static int export_stream(AVCodecContext *avctx)
+{
+    const RivusEncContext *ctx = avctx->priv_data;
+    RivusEncoderInfo info = { .size = sizeof(info) };
+    RivusStatus status = rivus_encoder_info(ctx->encoder, &info);
+
+    if (status < 0)
+        return ff_rivus_error(status);
+    avctx->profile      = info.profile;
+    avctx->level        = info.level;
+    avctx->has_b_frames = info.reorder_pictures;
+    return 0;
+}
+
 static av_cold int open_encoder(AVCodecContext *avctx, RivusConfig *config)
 {
     RivusEncContext *ctx = avctx->priv_data;
-    const char *bframes;
     RivusStatus status;
     int ret;
 
@@ -258,12 +275,7 @@ static av_cold int open_encoder(AVCodecContext *avctx, RivusConfig *config)
     if (ret < 0)
         return ret;
     status = rivus_encoder_create(config, &ctx->encoder);
-    if (status < 0)
-        return ff_rivus_error(status);
-    /* Groups have a power of two of pictures, and as many levels of reordering as that has bits. */
-    bframes = rivus_config_get(config, "bframes");
-    avctx->has_b_frames = av_log2((bframes ? atoi(bframes) : 0) + 1);
-    return 0;
+    return status < 0 ? ff_rivus_error(status) : export_stream(avctx);
 }
 
 static av_cold int rivus_encode_init(AVCodecContext *avctx)
@@ -416,33 +428,6 @@ static int add_regions(AVCodecContext *avctx, const AVFrame *frame, RivusPicture
     return 0;
 }
 
-/* Frames that are upside down have rows in falling order, which the library does not read. */
-static int straighten(AVFrame *frame)
-{
-    AVFrame *copy;
-    int ret;
-
-    if (frame->linesize[0] >= 0 && frame->linesize[1] >= 0 && frame->linesize[2] >= 0)
-        return 0;
-    copy = av_frame_alloc();
-    if (!copy)
-        return AVERROR(ENOMEM);
-    copy->format = frame->format;
-    copy->width  = frame->width;
-    copy->height = frame->height;
-    ret = av_frame_get_buffer(copy, 0);
-    if (ret >= 0)
-        ret = av_frame_copy(copy, frame);
-    if (ret >= 0)
-        ret = av_frame_copy_props(copy, frame);
-    if (ret >= 0) {
-        av_frame_unref(frame);
-        av_frame_move_ref(frame, copy);
-    }
-    av_frame_free(&copy);
-    return ret;
-}
-
 static int send_picture(AVCodecContext *avctx, const AVFrame *frame, Extras *extras)
 {
     RivusEncContext *ctx = avctx->priv_data;
@@ -483,8 +468,6 @@ static int send_frame(AVCodecContext *avctx)
         RivusStatus status = rivus_encoder_flush(ctx->encoder);
         return status < 0 ? ff_rivus_error(status) : 0;
     }
-    if (ret >= 0)
-        ret = straighten(ctx->frame);
     if (ret >= 0)
         ret = send_picture(avctx, ctx->frame, &extras);
     av_freep(&extras.sei);

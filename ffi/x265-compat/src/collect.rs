@@ -197,6 +197,7 @@ mod tests {
             ("level-idc", "4.1"),
             ("hash", "1"),
             ("pools", "3"),
+            ("aq-strength", "0.5"),
             ("max-cll", "1000,400"),
             ("master-display", "G(1,2)B(3,4)R(5,6)WP(7,8)L(90,1)"),
         ] {
@@ -213,6 +214,7 @@ mod tests {
             ("level", "4.1"),
             ("hash", "md5"),
             ("threads", "3"),
+            ("aq-strength", "0.3"),
             ("max-cll", "1000,400"),
             ("master-display", "G(1,2)B(3,4)R(5,6)WP(7,8)L(90,1)"),
         ] {
