@@ -72,10 +72,10 @@ fn y4m_by_pipe_as_scripts_do() {
 fn raw_input_with_ten_bits_out() {
     let dir = tempfile::tempdir().expect("a directory");
     std::fs::write(dir.path().join("in.yuv"), samples(6).concat()).expect("written");
-    let line = "--input {}/in.yuv --input-res 64x48 --fps 25 -D 10 --seek 2 -p ultrafast --no-progress --log-level warning --weightb {}/out.265";
+    let line = "--input {}/in.yuv --input-res 64x48 --fps 25 -D 10 --seek 2 -p ultrafast --no-progress --log-level warning --tskip {}/out.265";
     let output = x265(dir.path(), line, &[]);
     assert!(output.status.success(), "{}", stderr(&output));
-    assert_eq!(stderr(&output), "x265 [warning]: weightb: has no counterpart\n");
+    assert_eq!(stderr(&output), "x265 [warning]: tskip: has no counterpart\n");
     assert_eq!(pictures(&dir.path().join("out.265")), 4);
 }
 

@@ -47,11 +47,6 @@ pub(crate) fn subme(value: &str) -> Option<String> {
     within(value, i64::MIN, 5)
 }
 
-/// Reach of the motion search.
-pub(crate) fn merange(value: &str) -> Option<String> {
-    within(value, 4, 2048)
-}
-
 /// Smallest coding units: at most 32.
 pub(crate) fn min_cu(value: &str) -> Option<String> {
     within(value, i64::MIN, 32)
@@ -236,13 +231,12 @@ mod tests {
     /// Each converter with a value, and what becomes of it.
     #[test]
     fn values_change_as_documented() {
-        let cases: [(crate::entry::Convert, &str, Option<&str>); 37] = [
+        let cases: [(crate::entry::Convert, &str, Option<&str>); 36] = [
             (flag, "true", Some("1")),
             (flag, "2", None),
             (qp_bound, "69", Some("51")),
             (refs, "16", Some("4")),
             (subme, "7", Some("5")),
-            (merange, "0", Some("4")),
             (scenecut, "false", Some("0")),
             (aq_mode, "4", Some("2")),
             (aq_strength, "0", Some("0")),

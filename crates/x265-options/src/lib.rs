@@ -11,10 +11,10 @@
 //! let mut choices = Choices::default();
 //! choices.set("bitrate", Some("900")).unwrap();
 //! choices.set("crf", Some("23.5")).unwrap();
-//! choices.set("weightb", None).unwrap();
+//! choices.set("tskip", None).unwrap();
 //! let (settings, notes) = choices.finish();
 //! assert_eq!(settings, [("crf", "23.5".to_owned())]);
-//! assert_eq!(notes, ["weightb: has no counterpart"]);
+//! assert_eq!(notes, ["tskip: has no counterpart"]);
 //! ```
 #![forbid(unsafe_code)]
 

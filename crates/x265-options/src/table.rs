@@ -89,8 +89,8 @@ pub static TABLE: &[Entry] = &[
     E::lacking("nr-inter", OFF, "aq-strength"),
     E::lacking("ctu-info", OFF, ""),
     // Tools.
-    E::lacking_flag("weightp", "").or('w'),
-    E::lacking_flag("weightb", ""),
+    E::flag("weightp", "weighted").or('w'),
+    E::idle_flag("weightb"),
     E::refused_flag("lossless"),
     E::lacking_flag("cu-lossless", ""),
     E::flag("signhide", "signhide"),
@@ -101,7 +101,8 @@ pub static TABLE: &[Entry] = &[
     E::value("ref", "ref", convert::refs, "at most 4"),
     E::idle("me"),
     E::value("subme", "subme", convert::subme, "at most 5").or('m'),
-    E::value("merange", "merange", convert::merange, "at least 4, at most 2048"),
+    // x265's is the reach around predictors, ours the farthest vector of all.
+    E::idle("merange"),
     E::flag("temporal-mvp", "temporal-mvp"),
     E::idle_flag("hme"),
     E::idle("hme-search"),

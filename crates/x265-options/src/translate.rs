@@ -163,7 +163,7 @@ mod tests {
     #[test]
     fn what_is_lacking_is_said_unless_it_is_off() {
         let note = |name, value| translate(name, value).expect("accepted").note;
-        assert_eq!(note("weightb", Some("0")), None);
+        assert_eq!(note("tskip", Some("0")), None);
         assert_eq!(note("no-psy-rd", None), None);
         let said = note("psy-rd", Some("2.0")).expect("a note");
         assert_eq!(said, "psy-rd: has no counterpart, the nearest option is aq-strength");

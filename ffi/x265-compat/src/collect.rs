@@ -227,8 +227,8 @@ mod tests {
     #[test]
     fn what_is_lacking_is_said_once_and_wrong_names_are_refused() {
         let mut param = param();
-        assert!(matches!(parse::set(&mut param, "weightb", None), Ok(Some(_))));
-        assert_eq!(parse::set(&mut param, "weightb", None), Ok(None));
+        assert!(matches!(parse::set(&mut param, "tskip", None), Ok(Some(_))));
+        assert_eq!(parse::set(&mut param, "tskip", None), Ok(None));
         assert!(parse::set(&mut param, "wieghtb", None).is_err());
         assert!(parse::set(&mut param, "preset", Some("slow")).is_ok());
         assert!(parse::set(&mut param, "output", Some("x")).is_err());

@@ -149,8 +149,10 @@ fn headers_apart_and_forced_keyframes() {
         let encoder = (api.encoder_open)(first);
         let (mut nals, mut count) = (null_mut(), 0);
         let bytes = (api.encoder_headers)(encoder, &mut nals, &mut count);
-        header.extend(units(nals, count).1);
-        assert_eq!((bytes as usize, count), (header.len(), 3));
+        let (kinds, data) = units(nals, count);
+        header.extend(data);
+        // The second PPS is that of pictures with explicit weights.
+        assert_eq!((bytes as usize, kinds), (header.len(), vec![32, 33, 34, 34]));
         (api.encoder_close)(encoder);
         (api.param_free)(first);
     }

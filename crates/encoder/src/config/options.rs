@@ -245,7 +245,7 @@ options! {
         /// Moves of the whole-sample motion search at most.
         "me-steps" me_steps: u8 = 16, Legal::Int(1, 255);
         /// Farthest motion, in samples.
-        "merange" merange: u16 = 57, Legal::Int(4, 2048);
+        "merange" merange: u16 = 2048, Legal::Int(4, 2048);
         /// Effort of motion search below whole samples.
         "subme" subme: u8 = 2, Legal::Int(0, 5);
         /// Rounds of refinement of bi-prediction.

@@ -235,9 +235,8 @@ mod tests {
 
     #[test]
     fn raw_input_and_files_in_order() {
-        let options = options(
-            "--input-res 64x48 --fps 30000/1001 --input-depth 10 in.yuv out.265 --weightb --frames 0",
-        );
+        let options =
+            options("--input-res 64x48 --fps 30000/1001 --input-depth 10 in.yuv out.265 --tskip --frames 0");
         assert_eq!((options.raw.input_res, options.raw.input_depth), (Some((64, 48)), 10));
         assert_eq!((options.input.to_str(), options.output.to_str()), (Some("in.yuv"), Some("out.265")));
         assert_eq!((options.frames, options.settings.1.len()), (None, 1));
