@@ -20,11 +20,9 @@ pub struct BlockSpec {
     pub cbf_bits: [u32; 2],
 }
 
-/// The outcome of coding a block.
+/// A block coded with levels that are not all zero.
 #[derive(Clone, Copy, Debug)]
 pub struct Coded {
-    /// Any level is not zero.
-    pub any: bool,
     /// Weighted squared error.
     pub distortion: f64,
     /// Bits of the coefficients in 1/32768, without the coded block flag.
@@ -71,9 +69,20 @@ pub struct BlockEnv<'a, S: Sample> {
 }
 
 impl BlockCoder {
+    /// Whether all levels of a block are zero because no coefficient can reach the first of them: the squares of all together are
+    /// `error`, the squared error of the prediction.
+    pub fn is_below_first_level<S: Sample>(env: BlockEnv<'_, S>, spec: &BlockSpec, error: u64) -> bool {
+        /// Errors of the integer transform, in coefficients and as a factor.
+        const ROUNDING: (f32, f32) = (2.0, 0.95);
+        let quantizer = self::quantizer(env, spec);
+        let add = rounding(env.tools.rdoq, spec) << (quantizer.shift - 9);
+        let first = ((1i32 << quantizer.shift) - add) as f32 / quantizer.scale as f32 - ROUNDING.0;
+        first > 0.0 && (error as f32) < ROUNDING.1 * first * first * quantizer.error_scale
+    }
+
     /// Codes the difference between `source` and the prediction in `target`, and leaves the reconstruction in `target`.
     ///
-    /// With no level left the prediction stays. `contexts` price the bits and are not changed.
+    /// `None` if no level is left: the prediction stays. `contexts` price the bits and are not changed.
     pub fn code<S: Sample>(
         &mut self,
         env: BlockEnv<'_, S>,
@@ -82,17 +91,16 @@ impl BlockCoder {
         contexts: &ContextSet,
         source: Block<'_, S>,
         mut target: BlockMut<'_, S>,
-    ) -> Coded {
+    ) -> Option<Coded> {
         let weight =
             if spec.block.c_idx == 0 { 1.0 } else { lambda.chroma_weight[usize::from(spec.block.c_idx) - 1] };
-        let any = self.quantize(env, spec, lambda.sse / weight, contexts, source, target.as_block());
-        let mut bits = 0;
-        if any {
-            bits = self.bits(env, spec, contexts);
-            self.reconstruct(env, spec, target.rb());
+        if !self.quantize(env, spec, lambda.sse / weight, contexts, source, target.as_block()) {
+            return None;
         }
+        let bits = self.bits(env, spec, contexts);
+        self.reconstruct(env, spec, target.rb());
         let distortion = (env.kernels.sse.block)(source, target.as_block()) as f64 * weight;
-        Coded { any, distortion, bits }
+        Some(Coded { distortion, bits })
     }
 
     fn quantize<S: Sample>(
@@ -115,12 +123,7 @@ impl BlockCoder {
         };
         forward(residual, coeffs, env.bit_depth);
         let quantizer = self::quantizer(env, spec);
-        let round = match (env.tools.rdoq, spec.block.intra) {
-            // To the nearest: what rate-distortion optimisation starts from.
-            (true, _) => 256,
-            (false, true) => plain::ROUND_INTRA,
-            (false, false) => plain::ROUND_INTER,
-        };
+        let round = rounding(env.tools.rdoq, spec);
         if plain::quantize(env.kernels, &quantizer, round, coeffs, levels) == 0 {
             return false;
         }
@@ -193,6 +196,16 @@ impl BlockCoder {
             coeffs: Span { start, end: coeffs.len() as u32 },
             ..TransformBlock::default()
         }
+    }
+}
+
+/// Rounding of the quantiser in 1/512 of a step.
+fn rounding(rdoq: bool, spec: &BlockSpec) -> i32 {
+    match (rdoq, spec.block.intra) {
+        // To the nearest: what rate-distortion optimisation starts from.
+        (true, _) => 256,
+        (false, true) => plain::ROUND_INTRA,
+        (false, false) => plain::ROUND_INTER,
     }
 }
 

@@ -102,12 +102,11 @@ impl<S: Sample> CtuSearch<'_, S> {
             self.predict(position, (usize::from(pu.w), usize::from(pu.h)), &pu.motion);
         }
         let parts = trial.record.pus.len() as u32;
-        let mut distortion = self.inter_residual(trial, cu, parts > 1);
+        let distortion = self.inter_residual(trial, cu, parts > 1);
         let residual = trial.has_residual();
         if !residual {
             trial.draft.clear();
             trial.record.coeffs.clear();
-            distortion = self.take_prediction(cu);
         }
         trial.finish_cu(inter_cu(cu, PredMode::Inter, part_mode, residual, parts));
         // A merged 2Nx2N unit without residual is skip, which is tried elsewhere.

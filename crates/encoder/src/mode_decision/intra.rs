@@ -305,16 +305,17 @@ impl<S: Sample> CtuSearch<'_, S> {
             cbf_bits: cbf_bits(&self.state.contexts, plane as u8, trafo_depth),
         };
         let source = self.source(plane, x, y, size, size);
-        let target = self.scratch.tile.block_mut(plane, x, y, size, size);
-        let coded =
-            self.scratch.blocks.code(self.env, &spec, &cu.lambda, &self.state.contexts, source, target);
-        let flag = coded.any;
-        if flag {
-            draft.blocks[plane] = Some(self.scratch.blocks.store(&spec, &mut candidate.record.coeffs));
-            draft.bits[plane] = coded.bits;
-            draft.set_cbf(plane);
-        }
-        Tally { distortion: coded.distortion, bits: coded.bits + u64::from(spec.cbf_bits[usize::from(flag)]) }
+        let mut target = self.scratch.tile.block_mut(plane, x, y, size, size);
+        let (blocks, contexts) = (&mut self.scratch.blocks, &self.state.contexts);
+        let Some(coded) = blocks.code(self.env, &spec, &cu.lambda, contexts, source, target.rb()) else {
+            let weight = if plane == 0 { 1.0 } else { cu.lambda.chroma_weight[plane - 1] };
+            let distortion = (self.env.kernels.sse.block)(source, target.as_block()) as f64 * weight;
+            return Tally { distortion, bits: u64::from(spec.cbf_bits[0]) };
+        };
+        draft.blocks[plane] = Some(blocks.store(&spec, &mut candidate.record.coeffs));
+        draft.bits[plane] = coded.bits;
+        draft.set_cbf(plane);
+        Tally { distortion: coded.distortion, bits: coded.bits + u64::from(spec.cbf_bits[1]) }
     }
 
     /// Chooses and codes chroma for the drafted units. Returns `intra_chroma_pred_mode`, the mode and the distortion.

@@ -21,6 +21,7 @@ use rivus_recon::inter::{InterScratch, compensate_block};
 use rivus_recon::tile::CtuTile;
 use rivus_syntax::cabac::{BinSink, BitEstimator, ContextSet};
 use rivus_syntax::slice_header::SliceType;
+use std::ops::Range;
 
 /// What entropy coding carries from one coding unit to the next.
 #[derive(Clone, Copy, Debug)]
@@ -70,7 +71,7 @@ impl<S: Sample> Node<S> {
         Self { best: Candidate::new(state), trial: Candidate::new(state) }
     }
 
-    /// Keeps the trial if it is better. The tile must hold its reconstruction.
+    /// Keeps the trial if it is better. `tile` holds its reconstruction.
     pub fn keep_better(&mut self, tile: &CtuTile<S>, cu: &Cu) -> bool {
         let better = self.trial.cost.rd < self.best.cost.rd;
         if better {
@@ -200,9 +201,20 @@ impl<'f, S: Sample> CtuSearch<'f, S> {
 
     /// Predicts a rectangle of luma samples at `position` of the CTU, and its chroma, into `scratch.prediction`.
     pub(super) fn predict(&mut self, position: (usize, usize), size: (usize, usize), motion: &Motion) {
+        self.predict_planes(0..3, position, size, motion);
+    }
+
+    /// The same for some of the planes; position and size are those of luma.
+    pub(super) fn predict_planes(
+        &mut self,
+        planes: Range<usize>,
+        position: (usize, usize),
+        size: (usize, usize),
+        motion: &Motion,
+    ) {
         let at = (self.maps.x0 + position.0 as u32, self.maps.y0 + position.1 as u32);
         let format = *self.scratch.tile.format();
-        for plane in 0..3 {
+        for plane in planes {
             let shift = usize::from(plane > 0);
             let (x, y) = (position.0 >> shift, position.1 >> shift);
             let dst = self.scratch.prediction.block_mut(plane, x, y, size.0 >> shift, size.1 >> shift);

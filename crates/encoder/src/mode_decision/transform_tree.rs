@@ -1,6 +1,6 @@
 //! The residual quadtree of inter coding units.
 
-use super::block::BlockSpec;
+use super::block::{BlockCoder, BlockSpec};
 use super::candidate::{Candidate, DraftTu};
 use super::search::{CtuSearch, Cu};
 use rivus_coding::ctu::record::TransformUnit;
@@ -188,6 +188,8 @@ impl<S: Sample> CtuSearch<'_, S> {
         let size = 1usize << log2;
         let source = self.source(plane, x, y, size, size);
         let prediction = self.scratch.prediction.block(plane, x, y, size, size);
+        let weight = if plane == 0 { 1.0 } else { cu.lambda.chroma_weight[plane - 1] };
+        let error = (self.env.kernels.sse.block)(source, prediction);
         let mut target = self.scratch.tile.block_mut(plane, x, y, size, size);
         target.copy_from(prediction);
         let spec = BlockSpec {
@@ -195,14 +197,14 @@ impl<S: Sample> CtuSearch<'_, S> {
             qp: draft.unit.qp[plane],
             cbf_bits: cbf_bits(&self.state.contexts, plane as u8, trafo_depth),
         };
-        let coded =
-            self.scratch.blocks.code(self.env, &spec, &cu.lambda, &self.state.contexts, source, target.rb());
-        let weight = if plane == 0 { 1.0 } else { cu.lambda.chroma_weight[plane - 1] };
-        let left = (self.env.kernels.sse.block)(source, prediction) as f64 * weight;
-        let zero = Tally { distortion: left, bits: u64::from(spec.cbf_bits[0]) };
-        if !coded.any {
+        let zero = Tally { distortion: error as f64 * weight, bits: u64::from(spec.cbf_bits[0]) };
+        if BlockCoder::is_below_first_level(self.env, &spec, error) {
             return zero;
         }
+        let (blocks, contexts) = (&mut self.scratch.blocks, &self.state.contexts);
+        let Some(coded) = blocks.code(self.env, &spec, &cu.lambda, contexts, source, target.rb()) else {
+            return zero;
+        };
         let tally = Tally { distortion: coded.distortion, bits: coded.bits + u64::from(spec.cbf_bits[1]) };
         if cu.lambda.cost(zero.distortion, zero.bits) <= cu.lambda.cost(tally.distortion, tally.bits) {
             target.copy_from(prediction);
