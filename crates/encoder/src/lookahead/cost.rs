@@ -5,9 +5,9 @@
 
 use super::lowres::{Analysed, BLOCK, Grid, reference};
 use super::weights::{self, LOG2_DENOM, Weight, Weights};
-use crate::motion_search::MvRate;
 use crate::motion_search::integer::IntegerSearch;
 use crate::motion_search::subpel::{SCRATCH_STRIDE, SubpelSearch};
+use crate::motion_search::{Found, MvRate};
 use rivus_coding::motion::Mv;
 use rivus_kernels::{Kernels, MC_STRIDE};
 use rivus_picture::{Block, BlockMut, Plane, Sample};
@@ -16,6 +16,8 @@ use rivus_picture::{Block, BlockMut, Plane, Sample};
 const VECTOR_LAMBDA_Q8: u32 = 4 * 256;
 /// Moves of the whole-sample search at most.
 const STEPS: usize = 12;
+/// SAD of a block at 8 bits per sample below which whole samples say enough: a level per sample is noise.
+const STILL: u32 = (BLOCK * BLOCK) as u32;
 /// Farthest vector component in half-size samples.
 const REACH: i32 = 256;
 
@@ -105,7 +107,12 @@ pub fn search<S: Sample>(
             let integer = IntegerSearch { kernels, source, x, y, reference: plane, range, rate };
             let found = integer.run(&[starts[0], starts[1], starts[2], predict(bx, by)], STEPS);
             let subpel = SubpelSearch { kernels, source, x, y, reference: plane, range, rate, bit_depth };
-            let found = subpel.run(&found, [0, 1], false, &mut scratch);
+            let found = if found.distortion < STILL << (bit_depth - 8) {
+                let distortion = subpel.satd(found.mv, &mut scratch);
+                Found { distortion, ..found }
+            } else {
+                subpel.run(&found, [0, 1], false, &mut scratch)
+            };
             field.vectors.push(found.mv);
             field.satd.push(found.distortion >> (bit_depth - 8));
         }

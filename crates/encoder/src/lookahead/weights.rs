@@ -100,7 +100,8 @@ impl Weight {
     /// Whether it leaves much less of the difference between the samples of `from` and `to` than there is.
     fn is_worth_it<S: Sample>(self, from: Block<'_, S>, to: Block<'_, S>, bit_depth: u8) -> bool {
         let (mut plain, mut weighted) = (0u64, 0u64);
-        for (from, to) in from.rows().zip(to.rows()) {
+        // Some of the rows tell as much as all.
+        for (from, to) in from.rows().zip(to.rows()).step_by(4) {
             for (&a, &b) in from.iter().zip(to) {
                 plain += u64::from(a.to_i32().abs_diff(b.to_i32()));
                 weighted += u64::from(self.apply(a, bit_depth).to_i32().abs_diff(b.to_i32()));

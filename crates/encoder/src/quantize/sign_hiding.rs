@@ -71,6 +71,7 @@ impl Group<'_> {
     /// The position whose level changes by one at the least cost, and the level it takes.
     fn cheapest_change(mut self) -> (usize, i16) {
         let mut best = (f32::INFINITY, self.first, self.levels[self.first]);
+        let one = self.block.quantizer.dequant(1);
         for k in (0..=self.top).rev() {
             let level = u32::from(self.levels[k].unsigned_abs());
             // A zero below the first would become the sign carrier: its own sign is then the hidden one, so leave it.
@@ -78,6 +79,10 @@ impl Group<'_> {
                 break;
             }
             let coefficient = i32::from(self.block.coeffs[self.positions[k]]);
+            // So little of a step would not become a level for the sake of parity.
+            if level == 0 && 4 * coefficient.abs() < one {
+                continue;
+            }
             let now = self.price(k, coefficient, level);
             let mut consider = |to: u32| {
                 let change = self.price(k, coefficient, to) - now;
