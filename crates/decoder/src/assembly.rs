@@ -2,7 +2,8 @@
 
 use crate::coded_picture::{AnyPicture, CodedPicture, DecodeSample, Outcome, Undecoded};
 use crate::error::{Issue, Reason};
-use crate::frame_ctx::{FrameCtx, FrameJob, Segment};
+use crate::frame_ctx::{FrameCtx, Segment};
+use crate::frame_job::FrameJob;
 use crate::memory::Memory;
 use crate::output::PictureType;
 use crate::pieces::{SegmentLayout, divide};
@@ -10,7 +11,7 @@ use crate::sequence::Handle;
 use crate::tasks::Executor;
 use rivus_coding::dpb::References;
 use rivus_coding::motion::field::MotionField;
-use rivus_kernels::{Kernels, Tier};
+use rivus_kernels::Kernels;
 use rivus_picture::{Band, PictureFormat, PlaneHash, Pool};
 use rivus_recon::in_loop::FilterParams;
 use rivus_recon::inter::PredWeights;
@@ -74,9 +75,8 @@ pub(crate) struct Engine<S: DecodeSample> {
 }
 
 impl<S: DecodeSample> Engine<S> {
-    /// For pictures of this format, with the kernels of this tier (of this machine's best, if that is not given).
-    pub(crate) fn new(format: PictureFormat, ctb_log2_size: u8, tier: Option<Tier>) -> Self {
-        let kernels = tier.map_or_else(Kernels::best, Kernels::capped);
+    /// For pictures of this format.
+    pub(crate) fn new(format: PictureFormat, ctb_log2_size: u8, kernels: &'static Kernels<S>) -> Self {
         Self { kernels, memory: Arc::default(), format, ctb_log2_size }
     }
 

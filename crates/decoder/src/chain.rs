@@ -7,7 +7,8 @@
 
 use crate::coded_picture::{DecodeSample, Need};
 use crate::error::Reason;
-use crate::frame_ctx::{FrameCtx, FrameJob, Segment};
+use crate::frame_ctx::{FrameCtx, Segment};
+use crate::frame_job::FrameJob;
 use crate::pieces::{Entry, Piece};
 use crate::tasks::lock;
 use rivus_coding::ctu::record::SaoParams;

@@ -5,7 +5,7 @@
 //! * `access_unit` cuts the input into NAL units, `receive` and `non_vcl` gather those of a picture
 //!   (`current`);
 //! * `sequence` decides what it may refer to, and which pictures leave for `output`;
-//! * `assembly` and `pieces` turn its slice segments into a `frame_ctx::FrameJob`;
+//! * `assembly` and `pieces` turn its slice segments into a `frame_job::FrameJob`;
 //! * `chain` runs on the tasks of `tasks`: it parses, reconstructs and hands on CTU by CTU, and leaves
 //!   itself with a row (`rows`) or picture (`coded_picture`) where that is not far enough;
 //! * `conceal` stands in for what was lost;
@@ -23,7 +23,10 @@ mod config;
 mod current;
 mod decoder;
 mod error;
+#[cfg(test)]
+mod faults;
 mod frame_ctx;
+mod frame_job;
 mod limits;
 mod memory;
 #[cfg(all(test, feature = "model"))]

@@ -3,6 +3,7 @@
 //! waiting never times out here.
 
 use crate::coded_picture::{CodedPicture, Need};
+use crate::faults;
 use crate::sync::Mutex;
 use crate::tasks::{Completion, Executor, Job, lock};
 use crate::{Decoder, DecoderConfig};
@@ -12,6 +13,7 @@ use shuttle::scheduler::{DfsScheduler, PctScheduler, RandomScheduler, Scheduler}
 use shuttle::{Config, Runner, thread};
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicIsize, Ordering};
 
 /// A task that parks until `need` is met, then looks whether it is, and counts.
 fn task(picture: Arc<CodedPicture<u8>>, need: Need, runs: Arc<Mutex<usize>>) -> Job {
@@ -130,4 +132,29 @@ fn whole_streams_decode_in_random_orders() {
 #[test]
 fn whole_streams_decode_in_orders_with_late_threads() {
     decode_all(|| Box::new(PctScheduler::new(3, ORDERS)));
+}
+
+/// A picture whose filters fail at some point is given up, and the stream ends, whatever other tasks are doing.
+#[test]
+fn pictures_are_given_up_in_random_orders() {
+    for name in STREAMS {
+        let data = stream(name, 3);
+        let mut config = Config::new();
+        config.stack_size = 1 << 20;
+        let call = AtomicIsize::new(0);
+        let orders = Runner::new(RandomScheduler::new(ORDERS), config).run(move || {
+            faults::FILTER.set(1 + call.fetch_add(1, Ordering::Relaxed) % 30);
+            let mut decoder = faults::decoder(&data, 2, faults::failing_filter());
+            decoder.send_data(&data, None);
+            decoder.flush();
+            let mut pictures = 0;
+            while decoder.next_picture().expect("a supported stream").is_some() {
+                pictures += 1;
+            }
+            let statistics = decoder.statistics();
+            assert!(pictures > 1 && statistics.decoded_pictures == pictures, "{statistics:?}");
+            assert!(statistics.hash_mismatches > 0, "{statistics:?}");
+        });
+        assert_eq!(orders, ORDERS, "{name}");
+    }
 }

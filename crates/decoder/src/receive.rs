@@ -9,7 +9,7 @@ use crate::output::{PictureType, Window};
 use crate::picture_info::picture_info;
 use crate::sequence::{Handle, Role, Shown, StoredPicture, output_limits};
 use rivus_coding::dpb::References;
-use rivus_kernels::Tier;
+use rivus_kernels::{Kernels, Tier};
 use rivus_picture::{PictureFormat, SharedPicture};
 use rivus_recon::params::picture_format;
 use rivus_syntax::bits::Rbsp;
@@ -342,7 +342,8 @@ pub(crate) fn picture_bytes(format: &PictureFormat) -> u64 {
     bytes as u64
 }
 
-/// The engine for pictures of this format, made anew if the format changed.
+/// The engine for pictures of this format, made anew if the format changed: with the kernels of this tier, or of this machine's
+/// best.
 fn engine<'a, S: DecodeSample>(
     slot: &'a mut Option<Engine<S>>,
     format: PictureFormat,
@@ -353,7 +354,9 @@ fn engine<'a, S: DecodeSample>(
     if !slot.as_ref().is_some_and(|engine| engine.fits(&format, ctb_log2_size)) {
         *slot = None;
     }
-    slot.get_or_insert_with(|| Engine::new(format, ctb_log2_size, tier))
+    slot.get_or_insert_with(|| {
+        Engine::new(format, ctb_log2_size, tier.map_or_else(Kernels::best, Kernels::capped))
+    })
 }
 
 /// 7.4.2.4.4: NAL units that, after a slice segment, begin the next access unit. Messages about decoding units stand between

@@ -10,7 +10,8 @@ use crate::shared::{SharedPicture, Unwritten};
 use crate::storage::Storage;
 
 /// Hands out memory for pictures, up to a limit, and keeps that of dropped ones for the next: fresh memory costs a page
-/// fault per 4096 bytes.
+/// fault per 4096 bytes. Memory of another size than the newest picture's is not kept: it is from before a change of
+/// format.
 ///
 /// A picture returns its memory when its last handle is dropped, on whichever thread that happens. Clones of
 /// a pool are the same pool.
@@ -28,8 +29,11 @@ pub(crate) struct Home {
 
 /// All memory that is waiting for reuse or in use.
 struct State {
+    /// Waiting for reuse; all of one size.
     idle: Vec<Storage>,
-    /// Bytes of both.
+    /// That size, which was asked for last, in bytes.
+    wanted: usize,
+    /// Bytes of what is idle and what is in use.
     bytes: u64,
 }
 
@@ -37,7 +41,7 @@ impl Pool {
     /// A pool that keeps the memory of at most `max_idle` dropped pictures; what exceeds it goes back to the system. Its
     /// pictures, and what it keeps, take `max_bytes` bytes at most.
     pub fn new(max_idle: usize, max_bytes: u64) -> Self {
-        let state = Mutex::new(State { idle: Vec::with_capacity(max_idle), bytes: 0 });
+        let state = Mutex::new(State { idle: Vec::with_capacity(max_idle), wanted: 0, bytes: 0 });
         Self { inner: Arc::new(Home { state, max_idle, max_bytes }) }
     }
 
@@ -65,9 +69,12 @@ impl Pool {
     pub fn has_room<S: Sample>(&self, format: &PictureFormat) -> bool {
         let wanted = Storage::size_for(SharedPicture::<S>::bytes(format));
         let state = self.inner.lock();
-        let unfit: usize = state.idle.iter().map(Storage::bytes).filter(|&bytes| bytes != wanted).sum();
-        state.idle.iter().any(|storage| storage.bytes() == wanted)
-            || state.bytes - unfit as u64 + wanted as u64 <= self.inner.max_bytes
+        if state.wanted == wanted && !state.idle.is_empty() {
+            return true;
+        }
+        // Idle memory of another size makes room.
+        let idle: usize = state.idle.iter().map(Storage::bytes).sum();
+        state.bytes - idle as u64 + wanted as u64 <= self.inner.max_bytes
     }
 
     /// Number of pictures whose memory is waiting for reuse.
@@ -93,13 +100,13 @@ impl Home {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Memory for `bytes` bytes, if the limit allows it. Idle memory of other sizes is from before a change of format: it
-    /// is released.
+    /// Memory for `bytes` bytes, if the limit allows it. Idle memory of another size is released.
     fn take(&self, bytes: usize) -> Option<Storage> {
         let wanted = Storage::size_for(bytes);
         let mut state = self.lock();
-        if state.idle.last().is_some_and(|storage| storage.bytes() != wanted) {
-            state.release_idle(|storage| storage.bytes() != wanted);
+        if state.wanted != wanted {
+            state.release_idle();
+            state.wanted = wanted;
         }
         if let Some(storage) = state.idle.pop() {
             return Some(storage);
@@ -113,11 +120,11 @@ impl Home {
         Some(Storage::zeroed(bytes))
     }
 
-    /// Keeps the memory for reuse, unless the pool is gone or full.
+    /// Keeps the memory for reuse, unless the pool is gone or full, or now has pictures of another size.
     pub(crate) fn give_back(home: &Weak<Self>, storage: Storage) {
         let Some(home) = home.upgrade() else { return };
         let mut state = home.lock();
-        if state.idle.len() < home.max_idle {
+        if state.idle.len() < home.max_idle && storage.bytes() == state.wanted {
             state.idle.push(storage);
         } else {
             state.bytes -= storage.bytes() as u64;
@@ -126,8 +133,8 @@ impl Home {
 }
 
 impl State {
-    fn release_idle(&mut self, which: impl Fn(&Storage) -> bool) {
-        for storage in self.idle.extract_if(.., |storage| which(storage)) {
+    fn release_idle(&mut self) {
+        for storage in self.idle.drain(..) {
             self.bytes -= storage.bytes() as u64;
         }
     }
@@ -191,6 +198,18 @@ mod tests {
         assert_eq!(pool.idle(), 0);
         assert_eq!(pool.bytes(), SharedPicture::<u16>::bytes(&format(640)) as u64);
         drop(picture);
+        assert_eq!(pool.idle(), 1);
+    }
+
+    /// Pictures of before a change of format may be dropped after pictures of the new one.
+    #[test]
+    fn old_memory_is_not_kept_when_it_is_returned_late() {
+        let pool = Pool::new(4, u64::MAX);
+        let old = picture::<u8>(&pool, 640);
+        let new = picture::<u8>(&pool, 64);
+        drop(old);
+        assert_eq!((pool.idle(), pool.bytes()), (0, SharedPicture::<u8>::bytes(&format(64)) as u64));
+        drop(new);
         assert_eq!(pool.idle(), 1);
     }
 

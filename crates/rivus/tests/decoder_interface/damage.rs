@@ -1,8 +1,8 @@
 //! Damaged streams: what is lost is concealed, counted and reported, and decoding goes on.
 
 use crate::{
-    decode_units, decoder, encoded, flush, identity, nal_units, picture_header, push_nal, raw, stream,
-    unit_of,
+    access_units, decode_units, decoder, encoded, flush, identity, nal_units, picture_header, push_nal, raw,
+    stream, unit_of,
 };
 use rivus::{Picture, Planes, Reason, Statistics};
 use rivus_syntax::nal::{NalHeader, NalUnitType, NalUnits};
@@ -21,12 +21,16 @@ fn psnr(picture: &Picture, original: &Picture, rows: std::ops::Range<usize>) -> 
     10.0 * (255.0f64.powi(2) * samples / (error as f64).max(1e-3)).log10()
 }
 
-/// Decodes with one thread and with several, which must agree; gives pictures, counts and the reports.
+/// Decodes with one thread and with several, which must agree; gives pictures, counts and the
+/// reports in order of their NAL units.
 fn decode_damaged(units: &[Vec<u8>]) -> (Vec<Picture>, Statistics, Vec<rivus::Issue>) {
     let decode = |threads| {
         let mut decoder = decoder(threads);
         let pictures = decode_units(&mut decoder, units);
-        (pictures, decoder.statistics(), decoder.take_issues())
+        let mut issues = decoder.take_issues();
+        // Those from tasks come when their picture is finished.
+        issues.sort_by_key(|issue| issue.nal);
+        (pictures, decoder.statistics(), issues)
     };
     let one = decode(1);
     for threads in [2, 4] {
@@ -158,4 +162,76 @@ fn a_lost_slice_is_concealed_and_counted() {
         results.push((raw(&pictures), decoder.take_issues()));
     }
     assert_eq!(results[0], results[1]);
+}
+
+/// What becomes of a slice segment on its way.
+#[derive(Clone, Copy, Debug)]
+enum Loss {
+    /// Some of its header is wrong.
+    Header,
+    /// The second half of it is wrong.
+    Data,
+    /// It is missing.
+    All,
+}
+
+/// The access unit with damage to one of its slice segments, counted from 0.
+fn damage_segment(unit: &[u8], victim: usize, loss: Loss) -> Vec<u8> {
+    let (mut out, mut segments) = (vec![], 0);
+    for (header, nal) in nal_units(unit) {
+        let is_victim = header.nal_unit_type.is_slice() && segments == victim;
+        segments += usize::from(header.nal_unit_type.is_slice());
+        let mut nal = nal.to_vec();
+        match loss {
+            Loss::Header if is_victim => nal[3] ^= 0x5a,
+            Loss::Data if is_victim => {
+                let half = nal.len().div_ceil(2);
+                nal[half..].fill(0x55);
+            }
+            Loss::All if is_victim => continue,
+            _ => {}
+        }
+        push_nal(&mut out, &nal);
+    }
+    out
+}
+
+/// A picture of several slice segments, divided into tiles or wavefronts or neither, loses one in every way; the next picture
+/// begins while it is in decoding. Any number of threads makes the same of it, and no other picture is touched.
+#[test]
+fn damage_to_a_slice_segment_stays_in_its_picture_whatever_the_threads() {
+    // With and without dependent slice segments, of which others are lost as well.
+    for (name, is_independent) in [
+        ("rs_slices.bit", true),
+        ("rs_tiles_slices.bit", true),
+        ("rs_wpp_slices.bit", true),
+        ("rs_wpp_dslices.bit", false),
+        ("rs_slices_dslices.bit", false),
+    ] {
+        let once = access_units(&stream(name));
+        // The stream begins anew after the last picture, which nobody refers to.
+        let (units, victim) = ([&once[..], &once[..]].concat(), once.len() - 1);
+        let whole = decode_units(&mut decoder(1), &units);
+        assert_eq!(whole.len(), units.len(), "{name}");
+        // A segment with the header of another picture makes a picture without a time of its own.
+        let is_other = |picture: &&Picture| picture.pts().is_some_and(|pts| pts as usize != victim);
+        let others =
+            |pictures: &[Picture]| -> Vec<_> { pictures.iter().filter(is_other).map(identity).collect() };
+        let segments =
+            nal_units(&units[victim]).iter().filter(|(header, _)| header.nal_unit_type.is_slice()).count();
+        for segment in [usize::from(!is_independent), segments / 2] {
+            for loss in [Loss::Header, Loss::Data, Loss::All] {
+                let mut damaged = units.clone();
+                damaged[victim] = damage_segment(&units[victim], segment, loss);
+                let (pictures, statistics, issues) = decode_damaged(&damaged);
+                let case = format!("{name}, {loss:?} of segment {segment} of {segments}");
+                assert!(others(&pictures) == others(&whole), "{case}");
+                assert!(!issues.is_empty(), "{case}");
+                assert_eq!(statistics.hash_matches as usize, units.len() - 1, "{case}");
+                if matches!(loss, Loss::All) {
+                    assert_eq!((pictures.len(), statistics.concealed_pictures), (units.len(), 1), "{case}");
+                }
+            }
+        }
+    }
 }

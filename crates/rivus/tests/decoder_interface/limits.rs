@@ -1,6 +1,6 @@
 //! Limits and unsupported features are named, and memory for pictures stays within its limit.
 
-use crate::{decode_units, decoder, decoder_with, encoded, identity, nal_units, stream};
+use crate::{decode_units, decoder, decoder_with, encoded, encoded_at, identity, nal_units, stream};
 use rivus::{DecodeError, Decoder, DecoderConfig, DecoderLimits, Error, Picture};
 use rivus_picture::SharedPicture;
 use rivus_syntax::bits::Rbsp;
@@ -49,10 +49,8 @@ fn limited(threads: usize, max_picture_memory: u64) -> Decoder {
     decoder_with(DecoderConfig { threads, limits, ..DecoderConfig::default() })
 }
 
-/// A stream with references, the memory one of its pictures takes, and how many its decoded picture buffer holds.
-fn stream_with_buffer() -> (Vec<Vec<u8>>, u64, u64) {
-    let units = encoded(24, &[("bframes", "7"), ("ref", "3")]);
-    let pictures = decode_units(&mut decoder(1), &units);
+/// How many pictures the decoded picture buffer of a stream holds.
+fn buffer_size(units: &[Vec<u8>]) -> u64 {
     let mut rbsp = Rbsp::new();
     let sps = nal_units(&units[0])
         .into_iter()
@@ -62,7 +60,14 @@ fn stream_with_buffer() -> (Vec<Vec<u8>>, u64, u64) {
             Sps::parse(rbsp.bytes()).expect("a legal SPS")
         })
         .expect("parameter sets come first");
-    let buffer = u64::from(sps.highest_sub_layer_ordering().max_dec_pic_buffering_minus1) + 1;
+    u64::from(sps.highest_sub_layer_ordering().max_dec_pic_buffering_minus1) + 1
+}
+
+/// A stream with references, the memory one of its pictures takes, and how many its decoded picture buffer holds.
+fn stream_with_buffer() -> (Vec<Vec<u8>>, u64, u64) {
+    let units = encoded(24, &[("bframes", "7"), ("ref", "3")]);
+    let pictures = decode_units(&mut decoder(1), &units);
+    let buffer = buffer_size(&units);
     (units, bytes(&pictures[0]), buffer)
 }
 
@@ -125,5 +130,41 @@ fn pictures_that_the_caller_keeps_count_and_decoding_goes_on_when_they_are_dropp
             pictures += usize::from(picture.width() > 0);
         }
         assert_eq!(pictures, units.len());
+    }
+}
+
+/// A stream whose pictures have another size from every random access point on: what comes out is that of each part alone,
+/// and when a part is decoded, there is no more memory than pictures of that part's size take.
+#[test]
+fn memory_of_other_sizes_is_not_kept_when_the_size_changes_at_every_random_access_point() {
+    /// Pictures of a part: enough for those of the part before to be out and dropped.
+    const PICTURES: usize = 12;
+    /// Pictures in decoding, and those whose memory waits for reuse: no more than this.
+    const SPARE: u64 = 12;
+    let sizes = [(640, 352), (16, 16), (176, 144), (640, 352), (32, 16), (64, 176)];
+    let options = [("bframes", "3"), ("ref", "2")];
+    let parts: Vec<_> = sizes.iter().map(|&size| encoded_at(size, PICTURES, &options)).collect();
+    let alone: Vec<Vec<_>> = parts.iter().map(|units| decode_units(&mut decoder(1), units)).collect();
+    for (threads, low_delay) in [(1, false), (2, false), (4, true)] {
+        let mut decoder = decoder_with(DecoderConfig { threads, low_delay, ..DecoderConfig::default() });
+        let mut expected = alone.iter().flatten();
+        let mut take = |decoder: &mut Decoder| {
+            while let Some(picture) = decoder.next_picture().expect("a supported stream") {
+                let expected = expected.next().expect("no more pictures than were sent");
+                assert!(identity(&picture) == identity(expected), "{threads} threads");
+            }
+        };
+        for ((units, alone), size) in parts.iter().zip(&alone).zip(sizes) {
+            for (number, unit) in units.iter().enumerate() {
+                decoder.send_access_unit(unit, Some(number as i64));
+                take(&mut decoder);
+            }
+            let (memory, limit) = (decoder.picture_memory(), (buffer_size(units) + SPARE) * bytes(&alone[0]));
+            assert!(memory <= limit, "{size:?}, {threads} threads: {memory} bytes, more than {limit}");
+        }
+        decoder.flush();
+        take(&mut decoder);
+        assert!(expected.next().is_none(), "{threads} threads");
+        assert_eq!((decoder.take_issues(), decoder.statistics().hash_mismatches), (vec![], 0));
     }
 }

@@ -66,9 +66,9 @@ fn raw(pictures: &[Picture]) -> Vec<u8> {
     raw
 }
 
-/// Number, order count and samples of a picture, to be compared.
-fn identity(picture: &Picture) -> (usize, i32, Vec<u8>) {
-    (unit_of(picture), picture.info().poc, raw(std::slice::from_ref(picture)))
+/// Time, order count and samples of a picture, to be compared.
+fn identity(picture: &Picture) -> (Option<i64>, i32, Vec<u8>) {
+    (picture.pts(), picture.info().poc, raw(std::slice::from_ref(picture)))
 }
 
 /// The NAL units of a byte stream, with their headers.
@@ -131,10 +131,14 @@ fn picture_header(unit: &[u8]) -> NalHeader {
     headers.find(|header| header.nal_unit_type.is_slice()).expect("a slice segment")
 }
 
-/// A stream of our encoder, as access units: textures that move, with these options.
+/// A stream of our encoder, as access units: textures of 128x80 that move, with these options.
 fn encoded(pictures: usize, options: &[(&str, &str)]) -> Vec<Vec<u8>> {
-    const SIZE: (usize, usize) = (128, 80);
-    let mut config = Config::new(SIZE.0 as u32, SIZE.1 as u32);
+    encoded_at((128, 80), pictures, options)
+}
+
+/// The same, with pictures of this width and height.
+fn encoded_at(size: (usize, usize), pictures: usize, options: &[(&str, &str)]) -> Vec<Vec<u8>> {
+    let mut config = Config::new(size.0 as u32, size.1 as u32);
     for (name, value) in [("preset", "fast"), ("crf", "24"), ("hash", "md5")].iter().chain(options) {
         config.set(name, value).expect("a legal option");
     }
@@ -142,7 +146,7 @@ fn encoded(pictures: usize, options: &[(&str, &str)]) -> Vec<Vec<u8>> {
     let mut units = vec![];
     for n in 0..pictures {
         let plane = |shift: usize, scale: usize| -> Vec<u8> {
-            let (w, h) = (SIZE.0 >> shift, SIZE.1 >> shift);
+            let (w, h) = (size.0 >> shift, size.1 >> shift);
             let wave = |at: usize, period: usize| (at % period).abs_diff(period / 2) * 96 / period;
             let value = |x: usize, y: usize| {
                 let (u, v) = ((x << shift) + 2 * n, (y << shift) + n);
@@ -151,8 +155,8 @@ fn encoded(pictures: usize, options: &[(&str, &str)]) -> Vec<Vec<u8>> {
             (0..w * h).map(|i| value(i % w, i / w)).collect()
         };
         let planes = [plane(0, 3), plane(1, 1), plane(1, 2)];
-        let planes = [0, 1, 2].map(|p| (&planes[p][..], SIZE.0 >> usize::from(p > 0)));
-        let picture = InputPicture::from_u8(SIZE.0, SIZE.1, planes, n as i64).expect("fits");
+        let planes = [0, 1, 2].map(|p| (&planes[p][..], size.0 >> usize::from(p > 0)));
+        let picture = InputPicture::from_u8(size.0, size.1, planes, n as i64).expect("fits");
         encoder.send_picture(&picture).expect("taken");
     }
     encoder.flush();

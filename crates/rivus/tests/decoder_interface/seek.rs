@@ -40,7 +40,7 @@ fn streams() -> Vec<(&'static str, Vec<Vec<u8>>)> {
 
 /// What comes out of the whole stream from access unit `from`, an IRAP picture, to the next but without the RASL pictures
 /// that belong to it.
-fn expected(units: &[Vec<u8>], from: usize) -> Vec<(usize, i32, Vec<u8>)> {
+fn expected(units: &[Vec<u8>], from: usize) -> Vec<(Option<i64>, i32, Vec<u8>)> {
     let next_irap = (from + 1..units.len())
         .find(|&unit| picture_header(&units[unit]).nal_unit_type.is_irap())
         .unwrap_or(units.len());
@@ -52,7 +52,7 @@ fn expected(units: &[Vec<u8>], from: usize) -> Vec<(usize, i32, Vec<u8>)> {
     whole.iter().filter(|picture| !is_lost(unit_of(picture))).map(identity).collect()
 }
 
-fn without_poc(identity: &(usize, i32, Vec<u8>)) -> (usize, &[u8]) {
+fn without_poc(identity: &(Option<i64>, i32, Vec<u8>)) -> (Option<i64>, &[u8]) {
     (identity.0, &identity.2)
 }
 
