@@ -223,49 +223,49 @@ options! {
         "tu-intra-depth" tu_intra_depth: u8 = 1, Legal::Int(1, 5);
         /// Coding units of two rectangular parts: 0 none, 1 where the cost leaves room for a gain and a split is not sure, 2
         /// always.
-        "rect" rect: u8 = 1, Legal::Int(0, 2);
+        "rect" rect: u8 = 0, Legal::Int(0, 2);
         /// Pictures of how many temporal layers, from the lowest on, have such units.
-        "rect-layers" rect_layers: u8 = 2, Legal::Int(0, 8);
+        "rect-layers" rect_layers: u8 = 0, Legal::Int(0, 8);
         /// Asymmetric prediction units; needs rect.
         "amp" amp: bool = false, Legal::Flag;
         /// Merge candidates.
-        "max-merge" max_merge: u8 = 5, Legal::Int(1, 5);
+        "max-merge" max_merge: u8 = 3, Legal::Int(1, 5);
         /// Merge candidates that are compared by rate and distortion.
         "merge-rd" merge_rd: u8 = 1, Legal::Int(1, 5);
         /// Intra modes of intra pictures that are compared by rate and distortion.
-        "intra-rd" intra_rd: u8 = 4, Legal::Int(1, 35);
+        "intra-rd" intra_rd: u8 = 3, Legal::Int(1, 35);
         /// Intra modes of other pictures that are compared by rate and distortion.
-        "intra-rd-inter" intra_rd_inter: u8 = 2, Legal::Int(1, 35);
+        "intra-rd-inter" intra_rd_inter: u8 = 1, Legal::Int(1, 35);
         /// All intra modes are compared by prediction error, not only those around the best of a coarse grid.
         "intra-all" intra_all: bool = false, Legal::Flag;
         /// Intra modes of chroma are compared by rate and distortion, not by prediction error.
-        "chroma-rd" chroma_rd: bool = true, Legal::Flag;
+        "chroma-rd" chroma_rd: bool = false, Legal::Flag;
         /// Intra coding units of four parts outside intra pictures.
         "intra-nxn" intra_nxn_inter: bool = false, Legal::Flag;
         /// Moves of the whole-sample motion search at most.
-        "me-steps" me_steps: u8 = 16, Legal::Int(1, 255);
+        "me-steps" me_steps: u8 = 8, Legal::Int(1, 255);
         /// Farthest motion, in samples.
         "merange" merange: u16 = 2048, Legal::Int(4, 2048);
         /// Effort of motion search below whole samples.
-        "subme" subme: u8 = 2, Legal::Int(0, 5);
+        "subme" subme: u8 = 1, Legal::Int(0, 5);
         /// Rounds of refinement of bi-prediction.
         "bi-rounds" bi_rounds: u8 = 1, Legal::Int(0, 8);
         /// Less effort for pictures that no other refers to: no SAO, no refinement of bi-prediction, fewer vectors.
         "lean-top" lean_top: bool = true, Legal::Flag;
         /// At least the effort of preset fast (RDOQ, finer vectors, more splits): 0 as set, 1 for intra pictures, n for reference
         /// pictures of the lowest n - 1 temporal layers as well.
-        "rich-base" rich_base: u8 = 0, Legal::Int(0, 8);
+        "rich-base" rich_base: u8 = 2, Legal::Int(0, 8);
         /// Motion vectors are predicted from those of earlier pictures.
         "temporal-mvp" temporal_mvp: bool = true, Legal::Flag;
         /// Smaller coding units are not tried where one costs little: 0 always tried, 1 to 3 the more is given up, 4 nor where one
         /// is skipped.
-        "rskip" rskip: u8 = 2, Legal::Int(0, 4);
+        "rskip" rskip: u8 = 3, Legal::Int(0, 4);
         /// Large coding units that are costly to merge are split without trying other modes.
         "early-split" early_split: bool = false, Legal::Flag;
         /// No other modes for a skipped coding unit: 0 always tried, 1 and 2 not where it costs little, 3 never.
-        "early-skip" early_skip: u8 = 1, Legal::Int(0, 3);
+        "early-skip" early_skip: u8 = 2, Legal::Int(0, 3);
         /// Quantisation by rate and distortion.
-        "rdoq" rdoq: bool = true, Legal::Flag;
+        "rdoq" rdoq: bool = false, Legal::Flag;
         /// Signs hidden in the parity of sums; needs rdoq.
         "signhide" sign_hiding: bool = true, Legal::Flag;
         /// Smoothing of large flat intra blocks.
