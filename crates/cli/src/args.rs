@@ -1,12 +1,13 @@
 //! The command line. Options that belong to the encoder keep the names users of x265 know; their values are checked by
 //! the encoder itself, which knows the ranges.
 
+use std::ops::Range;
 use std::path::PathBuf;
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use rivus_stream::video::Ratio;
 
-use crate::text::{parse_rate, parse_size};
+use crate::text::{parse_range, parse_rate, parse_size};
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -211,6 +212,15 @@ pub(crate) struct EncodeReportArgs {
     /// Print the summary as JSON
     #[arg(long)]
     pub(crate) json: bool,
+    /// Write the summary as JSON, with times of each stage
+    #[arg(long, value_name = "FILE")]
+    pub(crate) stats_json: Option<PathBuf>,
+    /// Write what was decided for each coding tree unit, and at which cost
+    #[arg(long, value_name = "FILE")]
+    pub(crate) trace: Option<PathBuf>,
+    /// Trace pictures A to B - 1 in display order [default: all]
+    #[arg(long, value_name = "A..B", requires = "trace", value_parser = parse_range)]
+    pub(crate) trace_frames: Option<Range<u64>>,
     #[command(flatten)]
     pub(crate) progress: ProgressArgs,
 }

@@ -15,6 +15,7 @@ mod metrics;
 mod output;
 mod progress;
 mod text;
+mod usage;
 
 use std::process::ExitCode;
 

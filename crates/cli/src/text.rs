@@ -1,5 +1,7 @@
 //! Numbers as people read them, and as they write them on a command line.
 
+use std::ops::Range;
+
 use rivus_stream::video::Ratio;
 
 /// Bytes with a binary unit.
@@ -41,6 +43,15 @@ pub(crate) fn parse_rate(text: &str) -> Result<Ratio, String> {
         Ratio::new((value * 1000.0).round() as u32, 1000)
     };
     rate.ok_or_else(bad)
+}
+
+/// Parses `10..20`, in which either number may be left out.
+pub(crate) fn parse_range(text: &str) -> Result<Range<u64>, String> {
+    let number = |text: &str, missing: u64| if text.is_empty() { Ok(missing) } else { text.parse() };
+    let range = text.split_once("..").and_then(|(a, b)| Some(number(a, 0).ok()?..number(b, u64::MAX).ok()?));
+    range
+        .filter(|r| !r.is_empty())
+        .ok_or_else(|| format!("'{text}' is not a range of pictures such as 10..20"))
 }
 
 /// Parses `1920x1080`.

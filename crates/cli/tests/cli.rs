@@ -223,6 +223,86 @@ fn encode_is_what_decode_shows() {
     assert!((tracks[0]["seconds"].as_f64().expect("number") - 0.2).abs() < 1e-9);
 }
 
+/// Summary, CSV and trace of one encode tell the same story, each with what was asked for.
+#[test]
+fn reports_agree_with_each_other() {
+    let dir = tempfile::tempdir().expect("temp dir");
+    let path = |name: &str| dir.path().join(name);
+    let (input, out) = (path("a.y4m"), path("out.hevc"));
+    let (csv, stats, trace) = (path("f.csv"), path("s.json"), path("t.txt"));
+    std::fs::write(&input, y4m(9, 0)).expect("writable");
+    let output = rivus(
+        &[
+            &["encode", "-q", text(&input), "-o", text(&out), "--preset", "fast", "--psnr", "--json"][..],
+            &["--bitrate", "100", "--vbv-maxrate", "150", "--vbv-bufsize", "150"],
+            &[
+                "--csv",
+                text(&csv),
+                "--stats-json",
+                text(&stats),
+                "--trace",
+                text(&trace),
+                "--trace-frames",
+                "2..4",
+            ],
+        ]
+        .concat(),
+    );
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+
+    let printed: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    let stats = std::fs::read_to_string(&stats).expect("there");
+    let stats: serde_json::Value = serde_json::from_str(&stats).expect("JSON");
+    assert_eq!(stats, printed);
+    assert_eq!(
+        (&stats["schema"], &stats["type"], &stats["frames"]),
+        (&1.into(), &"encode".into(), &9.into())
+    );
+    let number = |value: &serde_json::Value| value.as_f64().expect("a number");
+    for (groups, key) in [("types", "type"), ("layers", "layer")] {
+        let groups = stats[groups].as_array().expect("a list");
+        let sum = |name: &str| groups.iter().map(|group| number(&group[name])).sum::<f64>();
+        assert_eq!((sum("frames"), sum("bytes")), (9.0, number(&stats["video_bytes"])));
+        for group in groups {
+            assert!(!group[key].is_null() && number(&group["psnr"]["y"]) > 20.0, "{group}");
+        }
+    }
+    assert_eq!((&stats["settings"]["preset"], &stats["settings"]["crf"]), (&"fast".into(), &"28".into()));
+    let control = &stats["rate_control"];
+    assert_eq!((&control["mode"], number(&control["wanted"])), (&"bitrate".into(), 100.0));
+    assert!((0.0..=150_000.0).contains(&number(&control["buffer"]["least_bits"])), "{control}");
+    let stages = stats["stage_seconds"].as_object().expect("times");
+    assert!(stages.len() == 6 && number(&stages["analysis"]) > 0.0, "{stages:?}");
+
+    let csv = std::fs::read_to_string(&csv).expect("there");
+    let mut lines = csv.lines().map(|line| line.split(',').collect::<Vec<_>>());
+    let columns = lines.next().expect("names");
+    let rows: Vec<Vec<&str>> = lines.collect();
+    let column = |name: &str| -> Vec<f64> {
+        let at = columns.iter().position(|column| *column == name).unwrap_or_else(|| panic!("no {name}"));
+        rows.iter().map(|row| row[at].parse().unwrap_or_else(|_| panic!("{name}: {row:?}"))).collect()
+    };
+    assert_eq!(column("bits").iter().sum::<f64>(), 8.0 * number(&stats["video_bytes"]));
+    for (share, rest) in column("intra").iter().zip(column("inter").iter().zip(column("skip"))) {
+        assert!((share + rest.0 + rest.1 - 1.0).abs() < 0.001);
+    }
+    assert!(column("buffer_bits").iter().all(|bits| (0.0..=150_000.0).contains(bits)));
+    assert_eq!((column("recodes").len(), column("layer")[0], column("slice_qp").len()), (9, 0.0, 9));
+    for stage in stages.keys() {
+        let sum = column(&format!("{stage}_ms")).iter().sum::<f64>() / 1000.0;
+        assert!((sum - number(&stages[stage])).abs() < 0.001, "{stage}: {sum}");
+    }
+
+    let trace = std::fs::read_to_string(&trace).expect("there");
+    let mut pictures: Vec<&str> =
+        trace.lines().filter(|line| line.starts_with("pic ")).map(|line| &line[..9]).collect();
+    pictures.sort_unstable();
+    assert_eq!(pictures, ["pic pic=2", "pic pic=3"]);
+    for options in [&["--trace", "t", "--trace-frames", "4..2"][..], &["--trace-frames", "1..2"]] {
+        assert_eq!(code(&rivus(&[&["encode", text(&input), "-o", text(&out)], options].concat())), 2);
+    }
+}
+
 #[test]
 fn json_progress_is_json_on_every_line() {
     let dir = tempfile::tempdir().expect("temp dir");

@@ -3,6 +3,9 @@
 use crate::frame_ctx::FrameCtx;
 use crate::mode_decision::coding::PictureCoding;
 use crate::mode_decision::search::{CodingState, CtuSearch, Scratch};
+use crate::mode_decision::tried::Tried;
+use crate::times::StageTimes;
+use crate::trace::Trace;
 use crate::wavefront::{self, RowTask};
 use crate::{filter, resolve, write};
 use rivus_coding::ctu::maps::{CtuAvailability, CtuBottom};
@@ -13,6 +16,7 @@ use rivus_recon::in_loop::RowFilterInfo;
 use rivus_recon::tile::TileBottom;
 use rivus_syntax::cabac::ContextSet;
 use std::sync::{Arc, Mutex, OnceLock};
+use std::time::Duration;
 
 /// A coded picture.
 pub struct CodedFrame<S: Sample> {
@@ -26,6 +30,10 @@ pub struct CodedFrame<S: Sample> {
     pub sao_flags: [bool; 2],
     /// What was decided.
     pub stats: FrameStats,
+    /// The decisions as text, if the picture is traced.
+    pub trace: Option<String>,
+    /// What analysis, filters and entropy coding took, if times are measured.
+    pub times: StageTimes,
 }
 
 /// What mode decision did with a picture.
@@ -99,6 +107,8 @@ struct Row<'f, S: Sample> {
     search: Option<CtuSearch<'f, S>>,
     col_row: Option<ColRow>,
     result: AnalysedRow<S>,
+    /// Time spent on it.
+    time: Duration,
 }
 
 /// A row after analysis: samples not yet filtered, decisions not yet written.
@@ -109,6 +119,8 @@ pub struct AnalysedRow<S: Sample> {
     pub info: RowFilterInfo,
     /// Decisions per CTU.
     pub records: Vec<CtuRecord>,
+    /// Candidates per CTU, if the picture is traced.
+    pub tried: Vec<Vec<Tried>>,
 }
 
 impl<'f, S: Sample> Row<'f, S> {
@@ -143,6 +155,15 @@ impl<'f, S: Sample> Row<'f, S> {
 
 impl<S: Sample> RowTask for Row<'_, S> {
     fn ctu(&mut self, x: usize) {
+        let mut time = self.time;
+        self.frame.stopwatch.measure(&mut time, || self.analyse(x));
+        self.time = time;
+    }
+}
+
+impl<S: Sample> Row<'_, S> {
+    /// Decides CTU `x`.
+    fn analyse(&mut self, x: usize) {
         let mut search = match self.search.take() {
             Some(search) => search,
             None => self.begin(),
@@ -168,6 +189,7 @@ impl<S: Sample> RowTask for Row<'_, S> {
         let mut record = CtuRecord::default();
         search.run(&mut record);
         self.store(x, &search, record);
+        self.result.tried.extend(search.tried.as_mut().map(std::mem::take));
         if x + 1 < self.width {
             self.search = Some(search);
         } else {
@@ -177,9 +199,7 @@ impl<S: Sample> RowTask for Row<'_, S> {
             }
         }
     }
-}
 
-impl<S: Sample> Row<'_, S> {
     /// Puts a decided CTU where the row below, the filters and later pictures find it.
     fn store(&mut self, x: usize, search: &CtuSearch<'_, S>, record: CtuRecord) {
         let maps = &search.maps;
@@ -226,15 +246,22 @@ pub fn code_frame<S: Sample>(frame: &FrameCtx<S>, workers: &Workers<S>) -> Coded
             width,
             search: None,
             col_row: None,
-            result: AnalysedRow { band, info, records: Vec::with_capacity(width) },
+            result: AnalysedRow { band, info, records: Vec::with_capacity(width), tried: Vec::new() },
+            time: Duration::ZERO,
         }
     };
     let rows = wavefront::run(bands.into_iter().enumerate().map(row).collect(), width);
+    let mut times = StageTimes { analysis: rows.iter().map(|row| row.time).sum(), ..StageTimes::default() };
     let mut rows: Vec<AnalysedRow<S>> = rows.into_iter().map(|row| row.result).collect();
     resolve::qp(&coding.slice, frame.pps.entropy_coding_sync_enabled_flag, &mut rows);
     let stats = resolve::statistics(&rows);
-    let records = filter::picture(frame, &coding.slice.initial_contexts(), rows);
+    let mut trace = Trace::begin(frame, &mut rows);
+    let stopwatch = frame.stopwatch;
+    let filter = || filter::picture(frame, &coding.slice.initial_contexts(), rows);
+    let records = stopwatch.measure(&mut times.loop_filters, filter);
     let sao_flags = filter::sao_flags(&records);
-    let slice_data = write::slice_data(frame, &records, sao_flags);
-    CodedFrame { reconstruction, motion: Arc::new(motion), slice_data, sao_flags, stats }
+    let write = || write::slice_data(frame, &records, sao_flags, trace.as_mut());
+    let slice_data = stopwatch.measure(&mut times.writing, write);
+    let trace = trace.map(|trace| trace.finish(&slice_data));
+    CodedFrame { reconstruction, motion: Arc::new(motion), slice_data, sao_flags, stats, trace, times }
 }

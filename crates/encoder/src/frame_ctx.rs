@@ -2,6 +2,7 @@
 
 use crate::mode_decision::cost::Lambda;
 use crate::mode_decision::tools::Tools;
+use crate::times::Stopwatch;
 use rivus_coding::motion::field::MotionField;
 use rivus_coding::motion::{Mv, SliceMotion};
 use rivus_kernels::Kernels;
@@ -99,6 +100,10 @@ pub struct FrameCtx<S: Sample> {
     pub tools: Tools,
     /// Kernel table.
     pub kernels: &'static Kernels<S>,
+    /// Number of the picture in display order, if its decisions are to be traced.
+    pub trace: Option<u64>,
+    /// Measures times, if they are asked for.
+    pub stopwatch: Stopwatch,
 }
 
 impl<S: Sample> FrameCtx<S> {
@@ -107,9 +112,12 @@ impl<S: Sample> FrameCtx<S> {
         *self.source.format()
     }
 
-    /// QP of a square of the picture.
-    pub fn block_qp(&self, x: usize, y: usize, size: usize) -> i8 {
-        let offset = self.qp_offsets.mean(x, y, size).round() as i32;
+    /// QP at which the coding unit of 1 << `log2` luma samples at (`x`, `y`) is decided: all units of a quantisation group
+    /// have its QP.
+    pub fn unit_qp(&self, (x, y): (usize, usize), log2: u8) -> i8 {
+        let least = (self.sps.ctb_log2_size() as u8).saturating_sub(self.pps.diff_cu_qp_delta_depth);
+        let group = 1usize << log2.max(least);
+        let offset = self.qp_offsets.mean(x / group * group, y / group * group, group).round() as i32;
         let lowest = -6 * i32::from(self.sps.bit_depth_luma_minus8);
         (i32::from(self.slice_qp) + offset).clamp(lowest.max(0), 51) as i8
     }

@@ -180,6 +180,14 @@ impl<'a> InputPicture<'a> {
         self
     }
 
+    /// Whether the packet shall tell what was decided for every coding tree unit and at which cost, in lines of text that
+    /// `docs/encoder/trace.md` describes. The stream is the same.
+    #[must_use]
+    pub fn trace(mut self, trace: bool) -> Self {
+        self.request.trace = trace;
+        self
+    }
+
     /// Width in luma samples.
     pub fn width(&self) -> usize {
         match &self.planes {

@@ -11,6 +11,7 @@
 //! * [`frame`] codes it: [`wavefront`] runs its rows of coding tree units, each decided by [`mode_decision`] with
 //!   [`motion_search`] and [`quantize`]; [`resolve`] settles the QPs, [`filter`] runs the in-loop filters with the choice of
 //!   [`sao_decision`], and [`write`](mod@write) codes the decisions;
+//! * [`trace`] tells what was decided, and [`times`] what it took, where that is asked for;
 //! * `session` holds all this together and makes the access unit.
 //!
 //! The stream depends on pictures and options alone, not on threads, kernels or timing. `docs/encoder` has a page per tool.
@@ -36,6 +37,8 @@ pub mod request;
 pub mod resolve;
 pub mod sao_decision;
 mod session;
+pub mod times;
+pub mod trace;
 pub mod wavefront;
 pub mod write;
 
@@ -44,3 +47,4 @@ pub use encoder::Encoder;
 pub use error::{ConfigError, Error};
 pub use input::InputPicture;
 pub use packet::{Packet, Reconstruction, Statistics, StreamInfo};
+pub use times::StageTimes;

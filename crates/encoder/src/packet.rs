@@ -1,6 +1,7 @@
 //! What comes out of an encoder.
 
 use crate::lookahead::gop::PictureKind;
+use crate::times::StageTimes;
 use rivus_picture::Frame;
 
 /// One access unit.
@@ -31,6 +32,14 @@ pub struct Packet {
     pub mean_qp: f64,
     /// Shares of the picture that are intra, inter and skipped; the sum is 1.
     pub shares: [f64; 3],
+    /// Times it was coded again because it did not fit the decoder's buffer.
+    pub recodes: u32,
+    /// Bits in the decoder's buffer before this picture is taken out, if there is a buffer.
+    pub buffer_bits: Option<f64>,
+    /// Time spent on it, if [`times`](crate::Settings::times) is set.
+    pub times: Option<StageTimes>,
+    /// What was decided, if [asked for](crate::InputPicture::trace).
+    pub trace: Option<String>,
     /// The picture a decoder will show, if [`recon`](crate::Settings::recon) is set.
     pub reconstruction: Option<Reconstruction>,
 }

@@ -3,6 +3,7 @@
 use crate::error::Error;
 use crate::lookahead::gop::PictureKind;
 use crate::lookahead::lowres::Grid;
+use crate::times::StageTimes;
 use rivus_syntax::ps::Sps;
 use rivus_syntax::sei::SeiPayload;
 use std::sync::Arc;
@@ -25,6 +26,7 @@ pub(crate) struct Request<'a> {
     pub(crate) kind: Option<PictureKind>,
     pub(crate) qp_offsets: &'a [f32],
     pub(crate) sei: &'a [SeiPayload],
+    pub(crate) trace: bool,
 }
 
 /// What a picture brings along until it is coded.
@@ -36,6 +38,10 @@ pub struct Wishes {
     pub qp_offsets: Vec<f32>,
     /// SEI messages.
     pub messages: Messages,
+    /// Its decisions are to be traced.
+    pub trace: bool,
+    /// Time spent on it so far.
+    pub times: StageTimes,
 }
 
 /// SEI messages that come with a picture.
@@ -125,6 +131,8 @@ impl Requests {
                 own: request.sei.iter().filter(|m| !is_descriptive(m)).cloned().collect(),
                 description: Arc::clone(&self.description),
             },
+            trace: request.trace,
+            times: StageTimes::default(),
         }
     }
 

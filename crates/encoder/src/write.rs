@@ -1,6 +1,7 @@
 //! Writing the decided picture: the slice data through the real arithmetic coder.
 
 use crate::frame_ctx::FrameCtx;
+use crate::trace::Trace;
 use rivus_coding::ctu::maps::{CtuAvailability, CtuBottom, CtuMaps};
 use rivus_coding::ctu::record::CtuRecord;
 use rivus_coding::slice_data::{self, SliceCoding, sao};
@@ -8,11 +9,12 @@ use rivus_picture::Sample;
 use rivus_syntax::cabac::{BinSink, CabacWriter, ContextSet};
 
 /// Codes all CTUs, in raster order, as the data of the picture's only slice: one substream, or with wavefronts one for
-/// every row. `sao_flags` are `slice_sao_luma_flag` and `slice_sao_chroma_flag`.
+/// every row. `sao_flags` are `slice_sao_luma_flag` and `slice_sao_chroma_flag`. A trace is told what each part takes.
 pub fn slice_data<S: Sample>(
     frame: &FrameCtx<S>,
     records: &[CtuRecord],
     sao_flags: [bool; 2],
+    mut trace: Option<&mut Trace<'_, S>>,
 ) -> Vec<Vec<u8>> {
     let mut coding = SliceCoding::new(&frame.sps, &frame.pps, &frame.header);
     [coding.slice_sao_luma_flag, coding.slice_sao_chroma_flag] = sao_flags;
@@ -27,7 +29,7 @@ pub fn slice_data<S: Sample>(
     };
     let mut substreams = Vec::new();
     for (y, row) in records.chunks(width).enumerate() {
-        rows_writer.row(y, row, y + 1 == rows);
+        rows_writer.row(y, row, y + 1 == rows, trace.as_deref_mut());
         if frame.pps.entropy_coding_sync_enabled_flag && y + 1 < rows {
             // 9.3.2.2: the next row starts as this one was after its second CTU.
             let contexts = rows_writer.synchronised.unwrap_or_else(|| rows_writer.coding.initial_contexts());
@@ -52,7 +54,13 @@ struct RowsWriter<'f> {
 }
 
 impl RowsWriter<'_> {
-    fn row(&mut self, y: usize, row: &[CtuRecord], is_last_row: bool) {
+    fn row<S: Sample>(
+        &mut self,
+        y: usize,
+        row: &[CtuRecord],
+        is_last_row: bool,
+        mut trace: Option<&mut Trace<'_, S>>,
+    ) {
         let coding = &self.coding;
         let mut bottoms = Vec::with_capacity(row.len());
         for (x, record) in row.iter().enumerate() {
@@ -67,10 +75,24 @@ impl RowsWriter<'_> {
             let ctb = coding.ctb_log2_size;
             let size = (coding.pic_width, coding.pic_height);
             self.maps.begin(((x as u32) << ctb, (y as u32) << ctb), size, ctb, avail, neighbours);
-            sao::write(&mut self.writer, coding, &record.sao, avail.left, avail.up);
-            slice_data::write_ctu(&mut self.writer, coding, &mut self.maps, record);
             let is_last = is_last_row && x + 1 == row.len();
-            slice_data::write_end_of_slice_segment_flag(&mut self.writer, is_last);
+            let writer = &mut self.writer;
+            if let Some(trace) = &mut trace {
+                trace.begin_ctu(writer);
+            }
+            let mut mark = |writer: &CabacWriter| {
+                if let Some(trace) = &mut trace {
+                    trace.mark(writer);
+                }
+            };
+            sao::write(writer, coding, &record.sao, avail.left, avail.up);
+            mark(writer);
+            slice_data::write_ctu(writer, coding, &mut self.maps, record, &mut mark);
+            slice_data::write_end_of_slice_segment_flag(writer, is_last);
+            mark(writer);
+            if let Some(trace) = &mut trace {
+                trace.end_ctu(x << ctb, y << ctb, record);
+            }
             bottoms.push(self.maps.bottom());
             if x == 1 {
                 self.synchronised = Some(*self.writer.contexts());

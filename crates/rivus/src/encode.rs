@@ -6,10 +6,10 @@ use crate::picture::{Picture, PictureInfo};
 
 pub use rivus_encoder::Error as EncodeError;
 pub use rivus_encoder::Statistics as EncoderStatistics;
-pub use rivus_encoder::StreamInfo;
 pub use rivus_encoder::config::{Legal, OptionInfo, Preset, Settings, Tune};
 pub use rivus_encoder::lookahead::gop::PictureKind;
 pub use rivus_encoder::{Config, ConfigError, InputPicture};
+pub use rivus_encoder::{StageTimes, StreamInfo};
 pub use rivus_syntax::sei::SeiPayload;
 
 /// An HEVC encoder.
@@ -87,6 +87,14 @@ pub struct Packet {
     pub mean_qp: f64,
     /// Shares of the picture that are intra, inter and skipped; the sum is 1.
     pub shares: [f64; 3],
+    /// Times it was coded again because it did not fit the decoder's buffer.
+    pub recodes: u32,
+    /// Bits in the decoder's buffer before this picture is taken out, if there is a buffer.
+    pub buffer_bits: Option<f64>,
+    /// Time spent on it, if the option `times` is set.
+    pub times: Option<StageTimes>,
+    /// What was decided, if [asked for](InputPicture::trace).
+    pub trace: Option<String>,
     /// The picture a decoder will show, if the option `recon` is set.
     pub reconstruction: Option<Picture>,
 }
@@ -184,6 +192,10 @@ fn convert(packet: rivus_encoder::Packet, decode_number: u64, stream: StreamInfo
         slice_qp: packet.slice_qp,
         mean_qp: packet.mean_qp,
         shares: packet.shares,
+        recodes: packet.recodes,
+        buffer_bits: packet.buffer_bits,
+        times: packet.times,
+        trace: packet.trace,
         reconstruction: packet.reconstruction.map(|r| Picture::from_reconstruction(r, pts, info)),
         data: packet.data,
     }

@@ -59,7 +59,7 @@ pub use decode::{
 };
 pub use encode::{
     Config, ConfigError, EncodeError, Encoder, EncoderStatistics, InputPicture, Legal, OptionInfo, Packet,
-    PictureKind, Preset, SeiPayload, Settings, StreamInfo, Tune,
+    PictureKind, Preset, SeiPayload, Settings, StageTimes, StreamInfo, Tune,
 };
 pub use error::Error;
 pub use picture::{ChromaFormat, Picture, PictureInfo, PlaneList, PlaneRef, Planes, Window};

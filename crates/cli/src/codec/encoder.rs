@@ -1,6 +1,8 @@
 //! Encoding.
 
-use rivus::{Config, ConfigError, InputPicture, PictureType};
+use std::collections::BTreeMap;
+
+use rivus::{Config, ConfigError, InputPicture, PictureType, StageTimes};
 use rivus_stream::frame::{ChromaSampling, Frame, Samples};
 use rivus_stream::video::{MasteringDisplayColourVolume, Ratio, VideoTags};
 
@@ -20,6 +22,8 @@ pub(crate) struct StreamInfo {
     pub(crate) chroma_location: Option<u8>,
     /// Packets shall carry the decoded picture.
     pub(crate) reconstruct: bool,
+    /// Packets shall carry the time that each stage took.
+    pub(crate) times: bool,
 }
 
 /// A coded picture.
@@ -37,7 +41,18 @@ pub(crate) struct Packet {
     pub(crate) poc: i32,
     /// Mean over the blocks.
     pub(crate) qp: f64,
+    /// QP of the slice.
+    pub(crate) slice_qp: i8,
+    /// Layer of the hierarchy, 0 for key pictures.
     pub(crate) layer: u8,
+    /// Shares of the picture that are intra, inter and skipped.
+    pub(crate) shares: [f64; 3],
+    /// Times it was coded again.
+    pub(crate) recodes: u32,
+    /// Bits in the decoder's buffer before the picture is taken out.
+    pub(crate) buffer_bits: Option<f64>,
+    pub(crate) times: Option<StageTimes>,
+    pub(crate) trace: Option<String>,
     pub(crate) reconstruction: Option<Image>,
 }
 
@@ -54,7 +69,13 @@ impl From<rivus::Packet> for Packet {
             },
             poc: packet.poc,
             qp: packet.mean_qp,
+            slice_qp: packet.slice_qp,
             layer: packet.layer,
+            shares: packet.shares,
+            recodes: packet.recodes,
+            buffer_bits: packet.buffer_bits,
+            times: packet.times,
+            trace: packet.trace,
             reconstruction: packet.reconstruction.map(Image::Decoded),
             data: packet.data,
         }
@@ -63,7 +84,7 @@ impl From<rivus::Packet> for Packet {
 
 /// What the source says, as encoder options. What is unspecified or inferred anyway is left out.
 fn describe(stream: &StreamInfo) -> Vec<(&'static str, String)> {
-    let StreamInfo { format, frame_rate, tags, chroma_location, reconstruct } = stream;
+    let StreamInfo { format, frame_rate, tags, chroma_location, reconstruct, times } = stream;
     let mut options = vec![
         ("input-res", format!("{}x{}", format.width, format.height)),
         ("fps", format!("{}/{}", frame_rate.num, frame_rate.den)),
@@ -71,6 +92,9 @@ fn describe(stream: &StreamInfo) -> Vec<(&'static str, String)> {
     ];
     if *reconstruct {
         options.push(("recon", "1".into()));
+    }
+    if *times {
+        options.push(("times", "1".into()));
     }
     // 4:2:0 chroma lies at position 0 unless said otherwise.
     if let Some(location @ 1..) = chroma_location {
@@ -109,6 +133,8 @@ fn describe(stream: &StreamInfo) -> Vec<(&'static str, String)> {
 #[derive(Debug)]
 pub(crate) struct Encoder {
     inner: rivus::Encoder,
+    /// All options with their final values.
+    settings: BTreeMap<&'static str, String>,
 }
 
 impl Encoder {
@@ -125,7 +151,9 @@ impl Encoder {
         }
         let config = configure(preset, tune, settings, stream).map_err(|error| error.to_string())?;
         let inner = rivus::Encoder::new(&config).map_err(|error| error.to_string())?;
-        Ok(Self { inner })
+        let resolved = config.settings().map_err(|error| error.to_string())?;
+        let settings = Config::options().iter().map(|option| (option.name, option.get(&resolved))).collect();
+        Ok(Self { inner, settings })
     }
 
     /// VPS, SPS and PPS as Annex B bytes.
@@ -133,12 +161,18 @@ impl Encoder {
         self.inner.headers()
     }
 
-    /// Gives the picture that is shown as number `pts`.
-    pub(crate) fn send(&mut self, image: &Image, pts: i64) -> Result<(), rivus::Error> {
-        match image {
-            Image::Frame(frame) => self.inner.send_picture(&frame_input(frame, pts)?),
-            Image::Decoded(picture) => self.inner.send_picture(&picture.to_input(pts)?),
-        }
+    /// All options with their final values.
+    pub(crate) fn settings(&self) -> &BTreeMap<&'static str, String> {
+        &self.settings
+    }
+
+    /// Gives the picture that is shown as number `pts`, to be traced or not.
+    pub(crate) fn send(&mut self, image: &Image, pts: i64, trace: bool) -> Result<(), rivus::Error> {
+        let input = match image {
+            Image::Frame(frame) => frame_input(frame, pts)?,
+            Image::Decoded(picture) => picture.to_input(pts)?,
+        };
+        self.inner.send_picture(&input.trace(trace))
     }
 
     /// Says that no more pictures come.
@@ -227,6 +261,7 @@ mod tests {
             },
             chroma_location: Some(2),
             reconstruct: true,
+            times: false,
         };
         let settings = [("transfer".to_owned(), "arib-std-b67".to_owned())];
         let config = configure("fast", Some("psnr"), &settings, &stream).expect("legal");

@@ -15,9 +15,13 @@ use crate::failure::{Code, Failure, InFile, Result};
 
 /// Prints a JSON object as [`print_text`] prints text.
 fn print_json(value: &impl Serialize, output_is_stdout: bool) -> Result<()> {
-    let text = serde_json::to_string_pretty(value)
-        .map_err(|error| Failure::new(Code::Failed, format!("summary: {error}")))?;
-    print_text(&text, output_is_stdout)
+    print_text(&json_text(value)?, output_is_stdout)
+}
+
+/// A JSON object as text.
+fn json_text(value: &impl Serialize) -> Result<String> {
+    serde_json::to_string_pretty(value)
+        .map_err(|error| Failure::new(Code::Failed, format!("summary: {error}")))
 }
 
 /// Prints a result on standard output, or on standard error where standard output carries data.

@@ -83,15 +83,17 @@ impl Parser<'_, '_> {
     }
 }
 
-/// Writes the quadtree of a CTU; the split flags follow from the sizes of the record's coding units.
+/// Writes the quadtree of a CTU; the split flags follow from the sizes of the record's coding units. `mark` is called
+/// before and after each coding unit.
 pub(super) fn write<B: BinSink>(
     sink: &mut B,
     coding: &SliceCoding<'_>,
     maps: &mut CtuMaps,
     record: &CtuRecord,
+    mark: &mut impl FnMut(&B),
 ) {
     let mut next = 0;
-    write_node(sink, coding, maps, record, (0, 0), (coding.ctb_log2_size, 0), &mut next);
+    write_node(sink, coding, maps, record, (0, 0), (coding.ctb_log2_size, 0), &mut next, mark);
 }
 
 fn write_node<B: BinSink>(
@@ -102,6 +104,7 @@ fn write_node<B: BinSink>(
     (x, y): (u8, u8),
     (log2_size, depth): (u8, u8),
     next: &mut usize,
+    mark: &mut impl FnMut(&B),
 ) {
     let Some(cu) = record.cus.get(*next) else { return };
     let split = cu.log2_size < log2_size;
@@ -109,11 +112,13 @@ fn write_node<B: BinSink>(
         write_split_cu_flag(sink, maps, x, y, depth, split);
     }
     if !split {
+        mark(sink);
         coding_unit::write(sink, coding, maps, record, *next);
+        mark(sink);
         *next += 1;
         return;
     }
     for at in quarters(coding, maps, x, y, log2_size) {
-        write_node(sink, coding, maps, record, at, (log2_size - 1, depth + 1), next);
+        write_node(sink, coding, maps, record, at, (log2_size - 1, depth + 1), next, mark);
     }
 }

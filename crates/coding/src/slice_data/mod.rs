@@ -75,9 +75,16 @@ pub fn parse_ctu(
 /// 7.3.8.2 without SAO: writes coding_quadtree() of the CTU that `maps` has begun.
 ///
 /// `record` holds the CTU's coding units in decoding order and covers the part of the CTU inside the picture;
-/// `has_qp_delta` and `cu_chroma_qp_offset` of its transform units say where QP syntax is present.
-pub fn write_ctu<B: BinSink>(sink: &mut B, coding: &SliceCoding<'_>, maps: &mut CtuMaps, record: &CtuRecord) {
-    coding_quadtree::write(sink, coding, maps, record);
+/// `has_qp_delta` and `cu_chroma_qp_offset` of its transform units say where QP syntax is present. `mark` is shown the sink
+/// before and after each coding unit, so that it can tell what each one takes.
+pub fn write_ctu<B: BinSink>(
+    sink: &mut B,
+    coding: &SliceCoding<'_>,
+    maps: &mut CtuMaps,
+    record: &CtuRecord,
+    mark: &mut impl FnMut(&B),
+) {
+    coding_quadtree::write(sink, coding, maps, record, mark);
 }
 
 /// `end_of_slice_segment_flag`, after every CTU.

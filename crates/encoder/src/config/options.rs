@@ -320,5 +320,7 @@ options! {
         "tier" tier: Option<Tier> = None, Legal::Auto(&Legal::Words(&["scalar", "baseline", "avx2", "avx512"]));
         /// Packets carry the decoded picture.
         "recon" recon: bool = false, Legal::Flag;
+        /// Packets carry the time that every stage took.
+        "times" times: bool = false, Legal::Flag;
     }
 }

@@ -4,6 +4,7 @@ use super::Settings;
 use crate::lookahead::LookaheadConfig;
 use crate::mode_decision::tools::{BaseEffort, NO_PARTS, Subpel, Tools};
 use crate::rate_control::{RateConfig, RateMode};
+use crate::times::Stopwatch;
 
 /// Motion search below whole samples, by `subme`.
 const SUBPEL: [Subpel; 6] = [
@@ -95,6 +96,7 @@ impl Settings {
             expected_qp,
             mctf: self.mctf > 0.0,
             weighted: self.weighted,
+            stopwatch: Stopwatch::new(self.times),
         }
     }
 

@@ -24,7 +24,7 @@ pub(crate) fn rbsp(payloads: &[SeiPayload], sps: &Sps) -> Vec<u8> {
 }
 
 /// Options that the text leaves out: the size is in front, and how the work is done must not change a byte of the stream.
-const UNTOLD: [&str; 4] = ["input-res", "threads", "tier", "recon"];
+const UNTOLD: [&str; 5] = ["input-res", "threads", "tier", "recon", "times"];
 
 /// The encoder's version and the options that differ from the default, as text.
 pub(crate) fn info(settings: &Settings) -> SeiPayload {

@@ -49,6 +49,7 @@ use crate::frame_ctx::{MotionHints, QpOffsets};
 use crate::mctf::TemporalFilter;
 use crate::rate_control::cascade;
 use crate::request::{Messages, Wishes};
+use crate::times::{StageTimes, Stopwatch};
 use adaptive_quant::AqMode;
 use gop::{GopLimits, PictureKind, PicturePlan};
 use lowres::{Analysed, Grid, Wanted};
@@ -58,6 +59,7 @@ use rivus_kernels::Kernels;
 use rivus_picture::{Picture, PictureFormat, Sample};
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::time::Duration;
 use store::{Job, Store};
 use structure::{Known, Structure};
 use weights::Weights;
@@ -93,6 +95,8 @@ pub struct LookaheadConfig {
     pub mctf: bool,
     /// Find weights for references of another brightness.
     pub weighted: bool,
+    /// Measures times, if they are asked for.
+    pub stopwatch: Stopwatch,
 }
 
 impl Default for LookaheadConfig {
@@ -112,6 +116,7 @@ impl Default for LookaheadConfig {
             expected_qp: 28.0,
             mctf: false,
             weighted: false,
+            stopwatch: Stopwatch::default(),
         }
     }
 }
@@ -161,6 +166,10 @@ pub struct PlannedPicture<S: Sample> {
     pub left: Option<usize>,
     /// SEI messages that came with it.
     pub messages: Messages,
+    /// Its decisions are to be traced.
+    pub trace: bool,
+    /// Time spent on it so far.
+    pub times: StageTimes,
 }
 
 /// A picture that is not planned yet.
@@ -214,11 +223,14 @@ impl<S: Sample> Lookahead<S> {
 
     /// Takes the next picture in display order, of the format given to [`Lookahead::new`] and with its padding filled, with what
     /// is asked of it.
-    pub fn push(&mut self, source: Arc<Picture<S>>, pts: i64, wishes: Wishes) {
+    pub fn push(&mut self, source: Arc<Picture<S>>, pts: i64, mut wishes: Wishes) {
         let aq = AqMode { mode: self.config.aq_mode, strength: self.config.aq_strength };
         let wanted = Wanted { aq: (aq.mode > 0).then_some(aq), levels: self.config.weighted };
-        let picture = Analysed::new(source.clone(), self.kernels, wanted);
-        self.store.add(self.structure.next + self.queue.len() as u64, picture);
+        let number = self.structure.next + self.queue.len() as u64;
+        self.config.stopwatch.measure(&mut wishes.times.lookahead, || {
+            let picture = Analysed::new(source.clone(), self.kernels, wanted);
+            self.store.add(number, picture);
+        });
         self.queue.push_back(Entry { source, pts, wishes });
         self.plan();
     }
@@ -236,7 +248,11 @@ impl<S: Sample> Lookahead<S> {
 
     fn plan(&mut self) {
         while self.queue.len() >= self.config.lag() || (self.is_flushing && !self.queue.is_empty()) {
-            self.plan_mini_gop();
+            let before = self.planned.len();
+            let mut time = Duration::ZERO;
+            self.config.stopwatch.measure(&mut time, || self.plan_mini_gop());
+            let share = time / (self.planned.len() - before).max(1) as u32;
+            self.planned.range_mut(before..).for_each(|picture| picture.times.lookahead += share);
         }
     }
 
@@ -342,6 +358,8 @@ impl<S: Sample> Lookahead<S> {
             is_scene_start: step.is_scene_start,
             left: self.is_flushing.then_some(self.queue.len()),
             messages: std::mem::take(&mut entry.wishes.messages),
+            trace: entry.wishes.trace,
+            times: entry.wishes.times,
             plan: step.plan,
         }
     }

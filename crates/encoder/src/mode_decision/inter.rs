@@ -112,7 +112,7 @@ impl<S: Sample> CtuSearch<'_, S> {
         // A merged 2Nx2N unit without residual is skip, which is tried elsewhere.
         if residual || !trial.record.pus[0].merge_flag || parts > 1 {
             self.price(trial, cu, distortion);
-            node.keep_better(&self.scratch.tile, cu);
+            self.keep_better(node, cu);
         }
     }
 

@@ -129,7 +129,7 @@ impl<S: Sample> CtuSearch<'_, S> {
             ..CodingUnit::default()
         });
         self.price(trial, cu, total.distortion + distortion);
-        node.keep_better(&self.scratch.tile, cu);
+        self.keep_better(node, cu);
     }
 
     /// The luma mode of a part. None if intra is hopeless against the inter candidates.

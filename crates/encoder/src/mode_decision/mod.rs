@@ -15,3 +15,4 @@ pub mod search;
 pub mod skip_merge;
 pub mod tools;
 pub mod transform_tree;
+pub mod tried;

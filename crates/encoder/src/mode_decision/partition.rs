@@ -2,6 +2,7 @@
 
 use super::candidate::{self, Cost};
 use super::search::{CtuSearch, Cu, Node};
+use super::tried::Tried;
 use rivus_coding::ctu::record::{PartMode, PredMode};
 use rivus_coding::slice_data::coding_quadtree;
 use rivus_picture::Sample;
@@ -37,11 +38,8 @@ impl<S: Sample> CtuSearch<'_, S> {
     }
 
     fn cu(&self, x: usize, y: usize, log2: u8) -> Cu {
-        // All units of a quantisation group have its QP.
-        let group = 1usize << log2.max(self.coding.slice.qp.log2_min_cu_qp_delta_size);
-        let (left, top) =
-            (self.maps.x0 as usize + x / group * group, self.maps.y0 as usize + y / group * group);
-        let qp = self.frame.block_qp(left, top, group);
+        let at = (self.maps.x0 as usize + x, self.maps.y0 as usize + y);
+        let qp = self.frame.unit_qp(at, log2);
         Cu { x, y, log2, depth: self.maps.ctb_log2_size - log2, qp, lambda: self.frame.lambda(qp) }
     }
 
@@ -136,12 +134,15 @@ impl<S: Sample> CtuSearch<'_, S> {
             total.rd += child.best.cost.rd;
             candidate::append(&mut trial.record, &child.best.record);
             if total.rd >= node.best.cost.rd {
+                if let Some(tried) = &mut self.tried {
+                    tried.push(Tried::given_up(total, cu));
+                }
                 return;
             }
         }
         trial.cost = total;
         trial.state = self.state;
-        node.keep_better(&self.scratch.tile, cu);
+        self.keep_better(node, cu);
     }
 
     /// Makes tile, maps and state those of the best candidate.

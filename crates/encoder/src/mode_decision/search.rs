@@ -5,6 +5,7 @@ use super::candidate::{Candidate, Cost};
 use super::coding::PictureCoding;
 use super::cost::Lambda;
 use super::inter::{MAX_REFS, Vectors};
+use super::tried::Tried;
 use crate::frame_ctx::FrameCtx;
 use crate::motion_search::RefPlane;
 use crate::motion_search::subpel::SCRATCH_STRIDE;
@@ -71,8 +72,8 @@ impl<S: Sample> Node<S> {
         Self { best: Candidate::new(state), trial: Candidate::new(state) }
     }
 
-    /// Keeps the trial if it is better. `tile` holds its reconstruction.
-    pub fn keep_better(&mut self, tile: &CtuTile<S>, cu: &Cu) -> bool {
+    /// Keeps the trial if it is better, and tells whether it is. `tile` holds its reconstruction.
+    pub(super) fn keep_better(&mut self, tile: &CtuTile<S>, cu: &Cu) -> bool {
         let better = self.trial.cost.rd < self.best.cost.rd;
         if better {
             self.trial.save_samples(tile, cu.x, cu.y, cu.size());
@@ -144,6 +145,8 @@ pub struct CtuSearch<'f, S: Sample> {
     pub vectors: [Vectors; 4],
     /// Best cost by SATD of the inter modes of the coding unit in work.
     pub inter_satd: u32,
+    /// Candidates of the CTU, if the picture is traced.
+    pub tried: Option<Vec<Tried>>,
     /// Buffers.
     pub scratch: Scratch<S>,
 }
@@ -171,6 +174,7 @@ impl<'f, S: Sample> CtuSearch<'f, S> {
             state,
             vectors: [[[None; MAX_REFS]; 2]; 4],
             inter_satd: u32::MAX,
+            tried: frame.trace.map(|_| Vec::new()),
             scratch,
         }
     }
@@ -253,6 +257,20 @@ impl<'f, S: Sample> CtuSearch<'f, S> {
             compensate_block(dst.rb(), 0, at, motion, &format, references, weights, kernels, compensation);
         debug_assert!(done.is_ok(), "motion refers to a picture the encoder has");
         (kernels.satd.block)(source, dst.as_block())
+    }
+
+    /// Keeps the trial of `node` if it is better. The tile must hold its reconstruction.
+    pub(super) fn keep_better(&mut self, node: &mut Node<S>, cu: &Cu) {
+        let is_best = node.keep_better(&self.scratch.tile, cu);
+        self.note(node, cu, is_best);
+    }
+
+    /// Notes for the trace whether the candidate of `node` that was compared last is the best so far.
+    #[inline]
+    pub(super) fn note(&mut self, node: &Node<S>, cu: &Cu, is_best: bool) {
+        if let Some(tried) = &mut self.tried {
+            tried.push(Tried::new(if is_best { &node.best } else { &node.trial }, cu, is_best));
+        }
     }
 
     /// Prices the only coding unit of `candidate` with all its syntax, levels as they were priced one by one.

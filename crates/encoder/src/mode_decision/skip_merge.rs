@@ -96,7 +96,7 @@ impl<S: Sample> CtuSearch<'_, S> {
         }
         trial.finish_cu(inter_cu(cu, PredMode::Inter, PartMode::Part2Nx2N, true, 1));
         self.price(trial, cu, distortion);
-        node.keep_better(&self.scratch.tile, cu);
+        self.keep_better(node, cu);
     }
 
     fn skip(&mut self, node: &mut Node<S>, cu: &Cu, pu: PredictionUnit) {
@@ -106,7 +106,8 @@ impl<S: Sample> CtuSearch<'_, S> {
         trial.record.pus.push(pu);
         trial.finish_cu(inter_cu(cu, PredMode::Skip, PartMode::Part2Nx2N, false, 1));
         self.price(trial, cu, distortion);
-        node.keep_better(&self.scratch.prediction, cu);
+        let is_best = node.keep_better(&self.scratch.prediction, cu);
+        self.note(node, cu, is_best);
     }
 
     /// The distortion of a coding unit whose reconstruction is its prediction.

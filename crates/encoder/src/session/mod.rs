@@ -18,6 +18,7 @@ use crate::packet::{Packet, Reconstruction, Statistics, StreamInfo};
 use crate::preprocess::convert::convert;
 use crate::rate_control::{RateControl, Verdict};
 use crate::request::Requests;
+use crate::times::Stopwatch;
 use access_unit::Assembler;
 use rayon::ThreadPool;
 use references::References;
@@ -69,6 +70,7 @@ pub(crate) struct Session<S: SessionSample> {
     timestamps: Timestamps,
     references: References<S>,
     statistics: Statistics,
+    stopwatch: Stopwatch,
     is_flushing: bool,
 }
 
@@ -109,6 +111,7 @@ impl<S: SessionSample> Session<S> {
             timestamps: Timestamps::new(settings.depth()),
             references: References::default(),
             statistics: Statistics::default(),
+            stopwatch: Stopwatch::new(settings.times),
             is_flushing: false,
             sets,
             settings,
@@ -158,9 +161,13 @@ impl<S: SessionSample> Session<S> {
         }
         let format: PictureFormat = self.settings.coded_format();
         let (pool, lookahead) = (&self.pool, &mut self.lookahead);
-        let wishes = self.requests.take(&input.request);
+        let mut wishes = self.requests.take(&input.request);
         let picture = self.workers.picture(format);
-        pool.install(|| lookahead.push(Arc::new(convert(input, picture)), input.pts, wishes));
+        let stopwatch = self.stopwatch;
+        pool.install(|| {
+            let source = stopwatch.measure(&mut wishes.times.conversion, || convert(input, picture));
+            lookahead.push(Arc::new(source), input.pts, wishes);
+        });
         self.statistics.pictures_in += 1;
         Ok(())
     }
@@ -220,7 +227,8 @@ impl<S: SessionSample> Session<S> {
             if let (Some(filter), Some(strength)) = (planned.filter.take(), strength) {
                 let (source, kernels) = (&planned.source, self.kernels);
                 let filtered = self.workers.picture(*source.format());
-                let filtered = self.pool.install(|| filter.run(source, strength, kernels, filtered));
+                let run = || self.pool.install(|| filter.run(source, strength, kernels, filtered));
+                let filtered = self.stopwatch.measure(&mut planned.times.temporal_filter, run);
                 planned.source = Arc::new(filtered);
             }
             self.tasks.push_back(Task::new(planned, qp));
@@ -251,6 +259,9 @@ impl<S: SessionSample> Session<S> {
         });
         for (task, ctx) in chosen {
             task.header = ctx.header;
+            if let Some(coded) = &task.coded {
+                task.times += coded.times;
+            }
             if let Some(coded) = task.coded.as_ref().filter(|_| task.plan.is_reference) {
                 self.references.insert(&task.plan, coded);
             }
@@ -268,8 +279,11 @@ impl<S: SessionSample> Session<S> {
         let mut header = task.header.clone();
         [header.slice_sao_luma_flag, header.slice_sao_chroma_flag] = coded.sao_flags;
         header.entry_points = EntryPoints::for_substreams(coded.slice_data.iter().map(Vec::as_slice));
-        let fill = self.rate.buffer_fill().unwrap_or(0.0);
-        let data = self.assembler.access_unit(&self.sets, &task.plan, &header, &coded, &task.messages, fill);
+        let fill = self.rate.buffer_fill();
+        let data = self.stopwatch.measure(&mut task.times.writing, || {
+            let (plan, messages) = (&task.plan, &task.messages);
+            self.assembler.access_unit(&self.sets, plan, &header, &coded, messages, fill.unwrap_or(0.0))
+        });
         let bits = 8 * data.len() as u64;
         if let Verdict::Recode(qp) = self.rate.accept(&task.plan, bits)
             && task.recodes < MAX_RECODES
@@ -284,12 +298,19 @@ impl<S: SessionSample> Session<S> {
         self.rate.coded(&task.plan, bits);
         self.assembler.done(&task.plan);
         let dts = self.timestamps.dts(self.statistics.packets_out as usize);
-        let packet = self.packet(&task, dts, &coded, data);
+        let packet = self.packet(&task, dts, coded, data, fill);
         self.statistics.count(&packet);
         Ok(Some(packet))
     }
 
-    fn packet(&self, task: &Task<S>, dts: i64, coded: &CodedFrame<S>, data: Vec<u8>) -> Packet {
+    fn packet(
+        &self,
+        task: &Task<S>,
+        dts: i64,
+        coded: CodedFrame<S>,
+        data: Vec<u8>,
+        buffer_bits: Option<f64>,
+    ) -> Packet {
         let plan = &task.plan;
         let stats = &coded.stats;
         let areas = [stats.intra_samples, stats.inter_samples, stats.skip_samples];
@@ -309,6 +330,10 @@ impl<S: SessionSample> Session<S> {
             slice_qp: task.qp.slice_qp,
             mean_qp: stats.mean_qp,
             shares: areas.map(|area| area as f64 / total),
+            recodes: task.recodes as u32,
+            buffer_bits,
+            times: self.stopwatch.is_on().then_some(task.times),
+            trace: coded.trace,
             reconstruction: frame.map(|picture| Reconstruction {
                 frame: S::frame(picture),
                 width: size.width.next_multiple_of(2),

@@ -12,6 +12,7 @@ use crate::lookahead::weights::Weights;
 use crate::mode_decision::tools::Tools;
 use crate::rate_control::FrameQp;
 use crate::request::Messages;
+use crate::times::{StageTimes, Stopwatch};
 use rivus_coding::motion::SliceMotion;
 use rivus_coding::ref_lists::RefListParams;
 use rivus_coding::rps::ReferencePictureSet;
@@ -37,6 +38,9 @@ pub(super) struct Task<S: Sample> {
     pub(super) coded: Option<CodedFrame<S>>,
     /// SEI messages that came with the picture.
     pub(super) messages: Messages,
+    /// Time spent on it so far.
+    pub(super) times: StageTimes,
+    trace: bool,
     source: Arc<Picture<S>>,
     qp_offsets: QpOffsets,
     hints: MotionHints,
@@ -46,9 +50,24 @@ pub(super) struct Task<S: Sample> {
 impl<S: Sample> Task<S> {
     /// A picture that is to be coded at `qp`.
     pub(super) fn new(planned: PlannedPicture<S>, qp: FrameQp) -> Self {
-        let PlannedPicture { plan, source, pts, qp_offsets, hints, weights, messages, .. } = planned;
+        let PlannedPicture { plan, source, pts, qp_offsets, hints, weights, messages, trace, times, .. } =
+            planned;
         let header = SliceSegmentHeader::default();
-        Self { plan, pts, qp, recodes: 0, header, coded: None, messages, source, qp_offsets, hints, weights }
+        Self {
+            plan,
+            pts,
+            qp,
+            recodes: 0,
+            header,
+            coded: None,
+            messages,
+            times,
+            trace,
+            source,
+            qp_offsets,
+            hints,
+            weights,
+        }
     }
 
     /// Everything frame coding needs. All references of the plan must be held.
@@ -95,6 +114,8 @@ impl<S: Sample> Task<S> {
             hints: self.hints.clone(),
             tools: tools.of_picture(plan.layer, plan.kind.is_intra(), plan.is_reference),
             kernels,
+            trace: self.trace.then_some(plan.number),
+            stopwatch: Stopwatch::new(settings.times),
         })
     }
 

@@ -144,9 +144,10 @@ impl CabacEncoder {
         (self.low, self.range, self.pending) = (0, 510, 0);
     }
 
-    /// Bits written so far, give or take one: whole bytes and what is pending.
-    pub fn bits(&self) -> u64 {
-        8 * self.bytes.len() as u64 + u64::from(self.pending)
+    /// Bits written so far, fractions included: minus the logarithm of the interval that is left.
+    pub fn bits(&self) -> f64 {
+        let whole = 8 * self.bytes.len() as u64 + u64::from(self.pending + WINDOW);
+        whole as f64 - f64::from(self.range).log2()
     }
 
     /// Appends bytes between two codewords.
@@ -175,8 +176,8 @@ impl CabacWriter {
         Self { engine: CabacEncoder::new(bytes), contexts, pcm: (0, 0) }
     }
 
-    /// Bits written so far, give or take one.
-    pub fn bits(&self) -> u64 {
+    /// Bits written so far, fractions included: what a syntax element takes is the difference between after and before.
+    pub fn bits(&self) -> f64 {
         self.engine.bits()
     }
 

@@ -224,7 +224,7 @@ fn estimate_is_within_one_percent() {
                 estimator.bypass_bits((state >> 60) as u32, 4);
             }
         }
-        let (real, estimate) = (writer.bits() as f64, estimator.frac_bits() as f64 / f64::from(BIT));
+        let (real, estimate) = (writer.bits(), estimator.frac_bits() as f64 / f64::from(BIT));
         assert!((estimate / real - 1.0).abs() < 0.01, "seed {seed}: {estimate} estimated, {real} written");
     }
 }

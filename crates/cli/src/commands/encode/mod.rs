@@ -2,6 +2,7 @@
 
 mod report;
 mod settings;
+mod summary;
 
 use std::path::Path;
 
@@ -15,6 +16,7 @@ use crate::interrupt::Cleanup;
 use crate::output::bitstream::{BitstreamWriter, Container, Mp4Settings};
 use crate::progress::{Progress, Written};
 use report::Reports;
+use summary::Outcome;
 
 /// Runs the command.
 pub(crate) fn run(args: &EncodeArgs, cleanup: &Cleanup) -> Result<()> {
@@ -30,6 +32,7 @@ pub(crate) fn run(args: &EncodeArgs, cleanup: &Cleanup) -> Result<()> {
         tags: info.tags,
         chroma_location: info.chroma_location,
         reconstruct: args.report.wants_reconstruction(),
+        times: args.report.wants_times(),
     };
     let encoder =
         Encoder::open(&args.preset, args.tune.as_deref(), &settings, &stream).map_err(Failure::usage)?;
@@ -212,7 +215,8 @@ impl Session<'_> {
         let time = self.clock.times.last().map_or(time, |&last| time.max(last + 1));
         self.clock.times.push(time);
         self.reports.remember(number, &image);
-        self.encoder.send(&image, number as i64).in_file(&self.args.input)
+        let trace = self.args.report.traces(number);
+        self.encoder.send(&image, number as i64, trace).in_file(&self.args.input)
     }
 
     /// Writes all coded pictures that are ready.
@@ -250,8 +254,13 @@ impl Session<'_> {
         let file_bytes = self.output.commit()?;
         let written = Written { bytes: self.bytes, seconds: self.clock.length() };
         self.progress.finish(self.coded, Some(written));
-        let description = format!("{}, {}", info.kind, self.format);
-        self.reports.finish(self.args, &self.progress, description, written, file_bytes)?;
+        let outcome = Outcome {
+            input_format: format!("{}, {}", info.kind, self.format),
+            settings: self.encoder.settings(),
+            written,
+            file_bytes,
+        };
+        self.reports.finish(self.args, &self.progress, outcome)?;
         self.log.verdict(&format!("{} pictures were encoded", self.coded))
     }
 }

@@ -1,31 +1,27 @@
-//! What is told about an encode: measurements, CSV, reconstruction, summary.
+//! What is told about an encode: measurements, CSV, trace, reconstruction, summary.
 
 use std::collections::{BTreeMap, HashMap};
 use std::io::Write;
 use std::path::PathBuf;
 
-use serde::Serialize;
+use rivus::StageTimes;
 
-use super::super::{is_stdout, print_json};
+use super::super::{is_stdout, json_text, print_json};
+use super::summary::{Outcome, Tally};
 use crate::args::{EncodeArgs, EncodeReportArgs};
 use crate::codec::Packet;
-use crate::failure::{Failure, InFile, Result, name};
+use crate::failure::{Failure, InFile, Result};
 use crate::image::Image;
 use crate::input::SourceInfo;
 use crate::interrupt::Cleanup;
-use crate::metrics::{MetricSummary, PictureScore, Totals, score};
+use crate::metrics::{PictureScore, score};
 use crate::output::OutputFile;
 use crate::output::pictures::PictureWriter;
-use crate::progress::{Progress, SCHEMA, Written};
-use crate::text::bytes;
+use crate::progress::Progress;
 
-/// Sums over pictures of one type.
-#[derive(Debug, Clone, Copy, Default)]
-struct TypeTotals {
-    frames: u64,
-    bytes: u64,
-    qp: f64,
-}
+/// Columns of the CSV file before those of the stages.
+const COLUMNS: &str = "order,picture,poc,type,layer,qp,bits,psnr_y,psnr_u,psnr_v,ssim_y,slice_qp,intra,inter,skip,\
+                       recodes,buffer_bits";
 
 /// Collects what the summary and the files say.
 #[derive(Debug)]
@@ -34,11 +30,11 @@ pub(super) struct Reports {
     ssim: bool,
     /// Source pictures that wait for their reconstruction.
     sources: HashMap<i64, Image>,
-    totals: Totals,
-    types: BTreeMap<char, TypeTotals>,
+    tally: Tally,
     csv: Option<OutputFile>,
+    stats: Option<OutputFile>,
+    trace: Option<OutputFile>,
     recon: Option<Recon>,
-    coded: u64,
 }
 
 /// Reconstructed pictures on their way from decoding to display order.
@@ -53,12 +49,14 @@ struct Recon {
 impl Reports {
     /// Opens the files that were asked for.
     pub(super) fn open(args: &EncodeReportArgs, info: &SourceInfo, cleanup: &Cleanup) -> Result<Self> {
-        let mut csv = None;
-        if let Some(path) = &args.csv {
-            let mut file = OutputFile::create(path, cleanup)?;
-            let columns = "order,picture,poc,type,layer,qp,bits,psnr_y,psnr_u,psnr_v,ssim_y";
-            writeln!(file, "{columns}").in_file(path)?;
-            csv = Some(file);
+        let open = |path: &Option<PathBuf>| {
+            path.as_deref().map(|path| OutputFile::create(path, cleanup)).transpose()
+        };
+        let mut csv = open(&args.csv)?;
+        if let Some(csv) = &mut csv {
+            let stages = StageTimes::default().stages();
+            let stages: String = stages.iter().map(|(name, _)| format!(",{name}_ms")).collect();
+            put(csv, &format!("{COLUMNS}{stages}\n"))?;
         }
         let mut recon = None;
         if let Some(path) = &args.recon {
@@ -69,11 +67,11 @@ impl Reports {
             measure: args.psnr || args.ssim,
             ssim: args.ssim,
             sources: HashMap::new(),
-            totals: Totals::default(),
-            types: BTreeMap::new(),
+            tally: Tally::default(),
             csv,
+            stats: open(&args.stats_json)?,
+            trace: open(&args.trace)?,
             recon,
-            coded: 0,
         })
     }
 
@@ -86,22 +84,17 @@ impl Reports {
 
     /// Takes note of a coded picture.
     pub(super) fn add(&mut self, packet: Packet) -> Result<()> {
-        let sums = self.types.entry(packet.picture_type).or_default();
-        sums.frames += 1;
-        sums.bytes += packet.data.len() as u64;
-        sums.qp += packet.qp;
         let score = match (self.sources.remove(&packet.pts), &packet.reconstruction) {
             (Some(source), Some(coded)) => Some(score(&source, coded, self.ssim).map_err(Failure::usage)?),
             _ => None,
         };
-        if let Some(score) = &score {
-            self.totals.add(score);
-        }
         if let Some(csv) = &mut self.csv {
-            let path = csv.path().to_owned();
-            write_csv(csv, self.coded, &packet, score.as_ref()).in_file(&path)?;
+            put(csv, &csv_line(self.tally.frames(), &packet, score.as_ref()))?;
         }
-        self.coded += 1;
+        self.tally.add(&packet, score.as_ref());
+        if let (Some(file), Some(lines)) = (&mut self.trace, &packet.trace) {
+            put(file, lines)?;
+        }
         match (&mut self.recon, packet.reconstruction) {
             (Some(recon), Some(image)) => recon.add(packet.pts, image),
             _ => Ok(()),
@@ -109,40 +102,18 @@ impl Reports {
     }
 
     /// Finishes the files and prints the summary.
-    pub(super) fn finish(
-        self,
-        args: &EncodeArgs,
-        progress: &Progress,
-        description: String,
-        written: Written,
-        file_bytes: u64,
-    ) -> Result<()> {
-        self.csv.map(OutputFile::commit).transpose()?;
+    pub(super) fn finish(self, args: &EncodeArgs, progress: &Progress, outcome: Outcome<'_>) -> Result<()> {
+        for file in [self.csv, self.trace].into_iter().flatten() {
+            file.commit()?;
+        }
         if let Some(recon) = self.recon {
             recon.writer.commit(&recon.path)?;
         }
-        let types = ['I', 'P', 'B'].into_iter().filter_map(|kind| {
-            let sums = self.types.get(&kind)?;
-            let qp = sums.qp / sums.frames.max(1) as f64;
-            Some(TypeReport { kind, frames: sums.frames, bytes: sums.bytes, qp })
-        });
-        let elapsed = progress.elapsed();
-        let summary = Summary {
-            schema: SCHEMA,
-            kind: "encode",
-            input: name(&args.input),
-            input_format: description,
-            output: name(&args.output),
-            frames: self.coded,
-            seconds: elapsed,
-            fps: self.coded as f64 / elapsed.max(1e-6),
-            video_seconds: written.seconds,
-            video_bytes: written.bytes,
-            kbps: written.bytes as f64 * 8.0 / 1000.0 / written.seconds.max(1e-6),
-            file_bytes,
-            types: types.collect(),
-            metrics: self.totals.summary(),
-        };
+        let summary = self.tally.summary(args, outcome, progress.elapsed());
+        if let Some(mut file) = self.stats {
+            put(&mut file, &(json_text(&summary)? + "\n"))?;
+            file.commit()?;
+        }
         if args.report.json {
             print_json(&summary, is_stdout(&args.output))
         } else {
@@ -163,82 +134,29 @@ impl Recon {
     }
 }
 
-fn write_csv(
-    csv: &mut OutputFile,
-    order: u64,
-    packet: &Packet,
-    score: Option<&PictureScore>,
-) -> std::io::Result<()> {
-    let Packet { pts, poc, picture_type, layer, qp, .. } = packet;
+fn put(file: &mut OutputFile, text: &str) -> Result<()> {
+    let path = file.path().to_owned();
+    file.write_all(text.as_bytes()).in_file(&path)
+}
+
+/// A line of the CSV file.
+fn csv_line(order: u64, packet: &Packet, score: Option<&PictureScore>) -> String {
+    let Packet { pts, poc, picture_type, layer, qp, slice_qp, recodes, .. } = packet;
     let bits = packet.data.len() * 8;
-    write!(csv, "{order},{pts},{poc},{picture_type},{layer},{qp:.2},{bits}")?;
+    let mut fields = vec![format!("{order},{pts},{poc},{picture_type},{layer},{qp:.2},{bits}")];
     match score {
         Some(score) => {
-            let [y, u, v] = score.psnr();
-            let ssim = score.ssim.map_or(String::new(), |ssim| format!("{:.6}", ssim[0]));
-            writeln!(csv, ",{y:.4},{u:.4},{v:.4},{ssim}")
+            fields.extend(score.psnr().map(|value| format!("{value:.4}")));
+            fields.push(score.ssim.map_or(String::new(), |ssim| format!("{:.6}", ssim[0])));
         }
-        None => writeln!(csv, ",,,,"),
+        None => fields.resize(fields.len() + 4, String::new()),
     }
-}
-
-#[derive(Debug, Serialize)]
-struct TypeReport {
-    #[serde(rename = "type")]
-    kind: char,
-    frames: u64,
-    bytes: u64,
-    qp: f64,
-}
-
-#[derive(Debug, Serialize)]
-struct Summary {
-    schema: u32,
-    #[serde(rename = "type")]
-    kind: &'static str,
-    input: String,
-    input_format: String,
-    output: String,
-    frames: u64,
-    seconds: f64,
-    fps: f64,
-    video_seconds: f64,
-    video_bytes: u64,
-    kbps: f64,
-    file_bytes: u64,
-    types: Vec<TypeReport>,
-    #[serde(flatten)]
-    metrics: Option<MetricSummary>,
-}
-
-impl Summary {
-    /// For people.
-    fn lines(&self, ssim: bool) -> Vec<String> {
-        let mut lines = vec![format!(
-            "{} frames in {:.2} s ({:.2} fps): {:.1} kb/s, {} in {}",
-            self.frames,
-            self.seconds,
-            self.fps,
-            self.kbps,
-            bytes(self.file_bytes),
-            self.output
-        )];
-        for kind in &self.types {
-            let average = kind.bytes as f64 / kind.frames.max(1) as f64;
-            lines.push(format!(
-                "{} {:>6} frames, QP {:>5.2}, {} each",
-                kind.kind,
-                kind.frames,
-                kind.qp,
-                bytes(average.round() as u64)
-            ));
-        }
-        if let Some(metrics) = &self.metrics {
-            lines.push(format!("PSNR {:.3}, 6:1:1 {:.3} dB", metrics.psnr_mean, metrics.psnr_mean_611));
-            if let (true, Some(values), Some(decibels)) = (ssim, &metrics.ssim, metrics.ssim_db) {
-                lines.push(format!("SSIM {values:.6} ({decibels:.3} dB)"));
-            }
-        }
-        lines
+    fields.push(slice_qp.to_string());
+    fields.extend(packet.shares.map(|share| format!("{share:.4}")));
+    fields.push(recodes.to_string());
+    fields.push(packet.buffer_bits.map_or(String::new(), |bits| format!("{bits:.0}")));
+    for (_, time) in packet.times.unwrap_or_default().stages() {
+        fields.push(format!("{:.3}", 1000.0 * time.as_secs_f64()));
     }
+    fields.join(",") + "\n"
 }

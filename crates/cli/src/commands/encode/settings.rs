@@ -51,6 +51,16 @@ impl EncodeReportArgs {
     pub(super) fn wants_reconstruction(&self) -> bool {
         self.psnr || self.ssim || self.recon.is_some()
     }
+
+    /// Whether the encoder shall look at the clock.
+    pub(super) fn wants_times(&self) -> bool {
+        self.csv.is_some() || self.stats_json.is_some()
+    }
+
+    /// Whether picture `number` in display order is traced.
+    pub(super) fn traces(&self, number: u64) -> bool {
+        self.trace.is_some() && self.trace_frames.as_ref().is_none_or(|range| range.contains(&number))
+    }
 }
 
 #[cfg(test)]

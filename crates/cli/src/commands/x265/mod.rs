@@ -80,6 +80,7 @@ fn encode(options: &Options, cleanup: &Cleanup) -> Result<()> {
         tags: info.tags,
         chroma_location: info.chroma_location,
         reconstruct: false,
+        times: false,
     };
     let (settings, notes) = &options.settings;
     introduce(options.log_level);
@@ -100,7 +101,7 @@ fn encode(options: &Options, cleanup: &Cleanup) -> Result<()> {
     let mut next = Some(first);
     let mut count = 0;
     while let Some(image) = next {
-        encoder.send(&image, count).in_file(&options.input)?;
+        encoder.send(&image, count, false).in_file(&options.input)?;
         drain(&mut encoder, &mut output, &mut report, options)?;
         count += 1;
         if options.frames.is_some_and(|limit| count as u64 >= limit) {

@@ -182,7 +182,7 @@ fn estimate_is_within_one_percent() {
         write(&mut writer, &tools, &block, &flags, &coeffs);
         write(&mut estimator, &tools, &block, &flags, &coeffs);
     }
-    let (real, estimate) = (writer.bits() as f64, estimator.frac_bits() as f64 / f64::from(BIT));
+    let (real, estimate) = (writer.bits(), estimator.frac_bits() as f64 / f64::from(BIT));
     assert!((estimate / real - 1.0).abs() < 0.01, "{estimate} estimated, {real} written");
 }
 
