@@ -128,7 +128,7 @@ fn every_area_is_traced_once_and_bits_add_up() {
         &[("threads", "1")][..],
         &[("wpp", "1"), ("ctu", "32"), ("threads", "3")],
         &[("rect", "2"), ("amp", "1"), ("tune", "psnr"), ("crf", "22")],
-        &[("qg-size", "16"), ("bframes", "0"), ("preset", "superfast")],
+        &[("preset", "superfast"), ("ctu", "64"), ("qg-size", "16"), ("bframes", "0")],
     ] {
         let config = |name: &str| options.iter().find(|option| option.0 == name).map(|option| option.1);
         let ctb = config("ctu").map_or(64, |value| value.parse().expect("a number"));
