@@ -208,7 +208,7 @@ fn fades_are_predicted_with_weights() {
     for depth in ["8", "10"] {
         let bytes = ["0", "1"].map(|weighted| {
             let options =
-                [("weighted", weighted), ("output-depth", depth), ("preset", "faster"), ("qp", "30")];
+                [("weighted", weighted), ("output-depth", depth), ("preset", "medium"), ("qp", "30")];
             let result = encode(&clip, &config(&clip, &options), 8);
             check(&clip, &result);
             result.packets.iter().map(|packet| packet.data.len()).sum::<usize>()

@@ -261,7 +261,7 @@ options! {
         /// is skipped.
         "rskip" rskip: u8 = 3, Legal::Int(0, 4);
         /// Large coding units that are costly to merge are split without trying other modes.
-        "early-split" early_split: bool = false, Legal::Flag;
+        "early-split" early_split: bool = true, Legal::Flag;
         /// No other modes for a skipped coding unit: 0 always tried, 1 and 2 not where it costs little, 3 never.
         "early-skip" early_skip: u8 = 2, Legal::Int(0, 3);
         /// Quantisation by rate and distortion.
