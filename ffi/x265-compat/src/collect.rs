@@ -43,6 +43,8 @@ pub(crate) unsafe fn collect(param: &Param) -> Result<Collected, String> {
     for (name, value) in &settings {
         config.set(name, value).map_err(|error| error.to_string())?;
     }
+    // Explicit weights need a second PPS, and programs such as GStreamer's x265enc keep but one of the headers they are given.
+    config.set("weighted", "0").map_err(|error| error.to_string())?;
     Ok(Collected { config, notes })
 }
 
@@ -175,7 +177,7 @@ mod tests {
         };
         let config = config(&param);
         for option in rivus::Config::options() {
-            let allowed = ["input-res", "fps", "output-depth", "preset", "crf", "repeat-headers"];
+            let allowed = ["input-res", "fps", "output-depth", "preset", "crf", "repeat-headers", "weighted"];
             assert!(!config.is_set(option.name) || allowed.contains(&option.name), "{}", option.name);
         }
         assert_eq!(config.get("preset").as_deref(), Some("slow"));
