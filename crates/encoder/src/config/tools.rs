@@ -68,6 +68,11 @@ impl Settings {
         }
     }
 
+    /// Whether pictures may have explicit weights: not if all are intra.
+    pub(crate) fn uses_weights(&self) -> bool {
+        self.weighted && self.keyframe_distances().0 > 1
+    }
+
     /// Whether importance of blocks is propagated: not at constant QP.
     pub(crate) fn propagates(&self) -> bool {
         self.cutree && self.rc_lookahead > 0 && self.qp.is_none()
@@ -95,7 +100,7 @@ impl Settings {
             aq_strength: self.aq_strength,
             expected_qp,
             mctf: self.mctf > 0.0,
-            weighted: self.weighted,
+            weighted: self.uses_weights(),
             stopwatch: Stopwatch::new(self.times),
         }
     }

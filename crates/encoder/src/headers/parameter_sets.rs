@@ -100,8 +100,7 @@ impl ParameterSets {
         };
         let sps = sps(settings, profile_tier_level, coded)?;
         let pps = pps(settings);
-        let has_inter = settings.keyframe_distances().0 > 1;
-        let weighted_pps = (settings.weighted && has_inter).then(|| {
+        let weighted_pps = settings.uses_weights().then(|| {
             Arc::new(Pps {
                 pps_pic_parameter_set_id: pps.pps_pic_parameter_set_id + 1,
                 weighted_pred_flag: true,

@@ -14,10 +14,18 @@ use rivus_syntax::cabac::{BitEstimator, ContextSet};
 pub struct BlockSpec {
     /// Component, size, scan and prediction.
     pub block: ResidualBlock,
-    /// QP without bit-depth offset.
-    pub qp: i8,
+    /// Quantiser of the block's QP.
+    pub quantizer: Quantizer,
     /// Price of the coded block flag being 0 and 1, in 1/32768 bits.
     pub cbf_bits: [u32; 2],
+}
+
+impl BlockSpec {
+    /// Of `block` at `qp`, without bit-depth offset, in samples of `bit_depth` bits.
+    pub fn new(block: ResidualBlock, qp: i8, bit_depth: u8, cbf_bits: [u32; 2]) -> Self {
+        let qp = i32::from(qp) + 6 * (i32::from(bit_depth) - 8);
+        Self { block, quantizer: Quantizer::new(qp, block.log2_size, bit_depth), cbf_bits }
+    }
 }
 
 /// A block coded with levels that are not all zero.
@@ -74,7 +82,7 @@ impl BlockCoder {
     pub fn is_below_first_level<S: Sample>(env: BlockEnv<'_, S>, spec: &BlockSpec, error: u64) -> bool {
         /// Errors of the integer transform, in coefficients and as a factor.
         const ROUNDING: (f32, f32) = (2.0, 0.95);
-        let quantizer = self::quantizer(env, spec);
+        let quantizer = spec.quantizer;
         let add = rounding(env.tools.rdoq, spec) << (quantizer.shift - 9);
         let first = ((1i32 << quantizer.shift) - add) as f32 / quantizer.scale as f32 - ROUNDING.0;
         first > 0.0 && (error as f32) < ROUNDING.1 * first * first * quantizer.error_scale
@@ -122,7 +130,7 @@ impl BlockCoder {
             env.kernels.fdct.dct[usize::from(spec.block.log2_size) - 2]
         };
         forward(residual, coeffs, env.bit_depth);
-        let quantizer = self::quantizer(env, spec);
+        let quantizer = spec.quantizer;
         let round = rounding(env.tools.rdoq, spec);
         if plain::quantize(env.kernels, &quantizer, round, coeffs, levels) == 0 {
             return false;
@@ -169,7 +177,7 @@ impl BlockCoder {
 
     fn reconstruct<S: Sample>(&mut self, env: BlockEnv<'_, S>, spec: &BlockSpec, target: BlockMut<'_, S>) {
         let count = 1usize << (2 * spec.block.log2_size);
-        let quantizer = self::quantizer(env, spec);
+        let quantizer = spec.quantizer;
         let (levels, coeffs) = (&self.levels[..count], &mut self.coeffs[..count]);
         let add = 1 << (quantizer.dequant_shift - 1);
         (env.kernels.quant.dequant)(levels, coeffs, quantizer.dequant_scale, add, quantizer.dequant_shift);
@@ -207,12 +215,4 @@ fn rounding(rdoq: bool, spec: &BlockSpec) -> i32 {
         (false, true) => plain::ROUND_INTRA,
         (false, false) => plain::ROUND_INTER,
     }
-}
-
-fn quantizer<S: Sample>(env: BlockEnv<'_, S>, spec: &BlockSpec) -> Quantizer {
-    Quantizer::new(
-        i32::from(spec.qp) + 6 * (i32::from(env.bit_depth) - 8),
-        spec.block.log2_size,
-        env.bit_depth,
-    )
 }

@@ -299,11 +299,9 @@ impl<S: Sample> CtuSearch<'_, S> {
         let block = IntraBlock { plane, x, y, log2_size: log2, mode, cu_transquant_bypass: false };
         let params = self.coding.intra;
         predict(&mut self.scratch.tile, &self.maps, &params, self.env.kernels, block);
-        let spec = BlockSpec {
-            block: ResidualBlock::intra(plane as u8, log2, mode, 1, false),
-            qp: draft.unit.qp[plane],
-            cbf_bits: cbf_bits(&self.state.contexts, plane as u8, trafo_depth),
-        };
+        let residual = ResidualBlock::intra(plane as u8, log2, mode, 1, false);
+        let cbf_bits = cbf_bits(&self.state.contexts, plane as u8, trafo_depth);
+        let spec = BlockSpec::new(residual, draft.unit.qp[plane], self.env.bit_depth, cbf_bits);
         let source = self.source(plane, x, y, size, size);
         let mut target = self.scratch.tile.block_mut(plane, x, y, size, size);
         let (blocks, contexts) = (&mut self.scratch.blocks, &self.state.contexts);

@@ -192,11 +192,9 @@ impl<S: Sample> CtuSearch<'_, S> {
         let error = (self.env.kernels.sse.block)(source, prediction);
         let mut target = self.scratch.tile.block_mut(plane, x, y, size, size);
         target.copy_from(prediction);
-        let spec = BlockSpec {
-            block: ResidualBlock::inter(plane as u8, log2, false),
-            qp: draft.unit.qp[plane],
-            cbf_bits: cbf_bits(&self.state.contexts, plane as u8, trafo_depth),
-        };
+        let block = ResidualBlock::inter(plane as u8, log2, false);
+        let cbf_bits = cbf_bits(&self.state.contexts, plane as u8, trafo_depth);
+        let spec = BlockSpec::new(block, draft.unit.qp[plane], self.env.bit_depth, cbf_bits);
         let zero = Tally { distortion: error as f64 * weight, bits: u64::from(spec.cbf_bits[0]) };
         if BlockCoder::is_below_first_level(self.env, &spec, error) {
             return zero;
