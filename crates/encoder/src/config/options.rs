@@ -225,7 +225,7 @@ options! {
         /// always.
         "rect" rect: u8 = 0, Legal::Int(0, 2);
         /// Pictures of how many temporal layers, from the lowest on, have such units.
-        "rect-layers" rect_layers: u8 = 0, Legal::Int(0, 8);
+        "rect-layers" rect_layers: u8 = 2, Legal::Int(0, 8);
         /// Asymmetric prediction units; needs rect.
         "amp" amp: bool = false, Legal::Flag;
         /// Merge candidates.

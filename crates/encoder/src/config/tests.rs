@@ -136,6 +136,17 @@ fn derived_settings() {
     assert!(settings(&[("vbv-bufsize", "30"), ("vbv-maxrate", "30")]).has_hrd());
 }
 
+/// Partitions have an effect when they are asked for, also at presets that do without.
+#[test]
+fn rect_works_at_every_preset() {
+    for preset in Preset::ALL {
+        let mut config = Config::new(64, 64);
+        config.set("preset", preset.name()).unwrap().set("rect", "1").unwrap();
+        let tools = config.settings().unwrap().tools().of_picture(0, false, true);
+        assert_ne!(tools.parts_within, crate::mode_decision::tools::NO_PARTS, "{}", preset.name());
+    }
+}
+
 proptest! {
     /// Any text is taken or refused, never more.
     #[test]
