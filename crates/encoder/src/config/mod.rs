@@ -106,14 +106,10 @@ impl Config {
     }
 
     fn resolve(&self) -> Result<Settings, ConfigError> {
-        let mut settings = Settings::default();
         // Preset and tune first, since they choose the rows.
-        self.apply_explicit(&mut settings)?;
-        let rows = presets::preset(settings.preset).chain(presets::tune(settings.tune));
-        for (name, value) in rows {
-            let index = find(name)?;
-            OPTIONS[index].set(&mut settings, value);
-        }
+        let mut named = Settings::default();
+        self.apply_explicit(&mut named)?;
+        let mut settings = Settings::of_rows(named.preset, named.tune);
         self.apply_explicit(&mut settings)?;
         Ok(settings)
     }
@@ -180,6 +176,17 @@ fn refuse(index: usize, value: &str) -> ConfigError {
 }
 
 impl Settings {
+    /// The defaults with what a preset and a tune set; their own names stay the default ones.
+    pub(crate) fn of_rows(preset: Preset, tune: Tune) -> Self {
+        let mut settings = Self::default();
+        for (name, value) in presets::preset(preset).chain(presets::tune(tune)) {
+            if let Ok(index) = find(name) {
+                OPTIONS[index].set(&mut settings, value);
+            }
+        }
+        settings
+    }
+
     /// How the rate is controlled.
     pub fn rate_mode(&self) -> RateMode {
         match (self.qp, self.bitrate) {

@@ -232,6 +232,8 @@ options! {
         "max-merge" max_merge: u8 = 3, Legal::Int(1, 5);
         /// Merge candidates that are compared by rate and distortion.
         "merge-rd" merge_rd: u8 = 1, Legal::Int(1, 5);
+        /// Explicit motion that costs more than the best by prediction error is compared by rate and distortion too.
+        "inter-rd" inter_rd: bool = false, Legal::Flag;
         /// Intra modes of intra pictures that are compared by rate and distortion.
         "intra-rd" intra_rd: u8 = 3, Legal::Int(1, 35);
         /// Intra modes of other pictures that are compared by rate and distortion.

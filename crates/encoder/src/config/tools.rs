@@ -2,7 +2,7 @@
 
 use super::Settings;
 use crate::lookahead::LookaheadConfig;
-use crate::mode_decision::tools::{BaseEffort, NO_PARTS, Subpel, Tools};
+use crate::mode_decision::tools::{BaseEffort, NO_PARTS, SatdSlack, Subpel, Tools};
 use crate::rate_control::{RateConfig, RateMode};
 use crate::times::Stopwatch;
 
@@ -43,6 +43,7 @@ impl Settings {
             amp: self.amp && self.rect > 0,
             merge_candidates: self.max_merge,
             merge_rd: self.merge_rd.min(self.max_merge),
+            satd_slack: if self.inter_rd { SatdSlack::WIDE } else { SatdSlack::NARROW },
             refs: self.refs,
             intra_rd: self.intra_rd,
             intra_rd_inter: self.intra_rd_inter,

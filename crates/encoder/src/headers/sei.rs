@@ -26,12 +26,13 @@ pub(crate) fn rbsp(payloads: &[SeiPayload], sps: &Sps) -> Vec<u8> {
 /// Options that the text leaves out: the size is in front, and how the work is done must not change a byte of the stream.
 const UNTOLD: [&str; 5] = ["input-res", "threads", "tier", "recon", "times"];
 
-/// The encoder's version and the options that differ from the default, as text.
+/// The encoder's version and the options that differ from what preset and tune imply, as text.
 pub(crate) fn info(settings: &Settings) -> SeiPayload {
     let mut text = format!("rivus {} - {}", env!("CARGO_PKG_VERSION"), settings.size);
+    let implied = Settings::of_rows(settings.preset, settings.tune);
     for option in Config::options().iter().filter(|option| !UNTOLD.contains(&option.name)) {
         let value = option.get(settings);
-        if value != option.default() {
+        if value != option.get(&implied) {
             text.push_str(&format!(" {}={value}", option.name));
         }
     }
@@ -102,15 +103,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn info_names_what_differs_from_the_default() {
+    fn info_names_what_differs_from_preset_and_tune() {
         let mut config = Config::new(64, 48);
         config.set("crf", "21.5").expect("legal").set("tune", "psnr").expect("legal");
+        config.set("preset", "slower").expect("legal").set("rect", "1").expect("legal");
         config.set("threads", "3").expect("legal").set("tier", "scalar").expect("legal");
         let SeiPayload::UserDataUnregistered(data) = info(&config.settings().expect("legal")) else {
             panic!("not user data");
         };
         let text = String::from_utf8(data.payload).expect("text");
         assert!(text.starts_with("rivus "), "{text}");
-        assert!(text.ends_with(" - 64x48 tune=psnr crf=21.5 aq-mode=0"), "{text}");
+        assert!(text.ends_with(" - 64x48 preset=slower tune=psnr crf=21.5 rect=1"), "{text}");
     }
 }

@@ -70,13 +70,6 @@ fn ref_idx_bits(contexts: &ContextSet, ref_idx: usize, active: usize) -> u32 {
     (0..bins).map(|i| if i < 2 { contexts.cost(ctx::REF_IDX + i, i < ref_idx) } else { 1 << 15 }).sum()
 }
 
-/// Cost by SATD up to which motion is worth a residual, when the best motion so far costs `least`. Measured: explicit motion of a
-/// whole unit still wins when it costs a little more than merging, parts only when they cost less than the whole.
-fn satd_limit(least: u32, part_mode: PartMode) -> u32 {
-    let twentieth = least / 20;
-    if part_mode == PartMode::Part2Nx2N { least.saturating_add(twentieth) } else { least - twentieth }
-}
-
 impl<S: Sample> CtuSearch<'_, S> {
     /// Tries an inter coding unit with explicit motion in the partitions of `part_mode`.
     pub(super) fn inter(&mut self, node: &mut Node<S>, cu: &Cu, part_mode: PartMode) {
@@ -92,7 +85,7 @@ impl<S: Sample> CtuSearch<'_, S> {
             cost = cost.saturating_add(choice.cost);
             trial.record.pus.push(choice.pu);
         }
-        let limit = satd_limit(self.inter_satd, part_mode);
+        let limit = self.env.tools.satd_slack.limit(self.inter_satd, part_mode);
         self.inter_satd = self.inter_satd.min(cost);
         if cost > limit {
             return;

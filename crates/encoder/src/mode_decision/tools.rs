@@ -1,5 +1,7 @@
 //! What the search tries: plain data, filled by a preset and by options.
 
+use rivus_coding::ctu::record::PartMode;
+
 /// [`Tools::parts_within`] that lets no partition be tried.
 pub const NO_PARTS: [(u32, u32); 4] = [(u32::MAX, 0); 4];
 
@@ -12,6 +14,29 @@ pub struct Subpel {
     pub quarter_rounds: u8,
     /// Also try the diagonal between the better sides.
     pub diagonals: bool,
+}
+
+/// Cost by SATD up to which explicit motion is worth a residual, in twentieths of the least cost so far.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SatdSlack {
+    /// For a whole coding unit.
+    pub whole: u8,
+    /// For one in parts.
+    pub parts: u8,
+}
+
+impl SatdSlack {
+    /// Measured: a whole unit still wins when it costs a little more than merging, parts only when they cost less.
+    pub const NARROW: Self = Self { whole: 21, parts: 19 };
+    /// What wins in the end although its SATD is higher: half a percent of bits for a few percent of time.
+    pub const WIDE: Self = Self { whole: 25, parts: 25 };
+
+    /// The limit for `part_mode` when the best motion so far costs `least`.
+    pub fn limit(self, least: u32, part_mode: PartMode) -> u32 {
+        let twentieths = if part_mode == PartMode::Part2Nx2N { self.whole } else { self.parts };
+        let limit = u64::from(least) * u64::from(twentieths) / 20;
+        u32::try_from(limit).unwrap_or(u32::MAX)
+    }
 }
 
 /// The tools of mode decision, motion search and in-loop filtering.
@@ -35,6 +60,8 @@ pub struct Tools {
     pub merge_candidates: u8,
     /// Merge candidates that go from SATD to rate-distortion cost.
     pub merge_rd: u8,
+    /// Explicit motion that goes from SATD to rate-distortion cost.
+    pub satd_slack: SatdSlack,
     /// Active reference pictures per list, 1..=4.
     pub refs: u8,
     /// Intra modes that go from SATD to rate-distortion cost in intra pictures.
