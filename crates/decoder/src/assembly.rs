@@ -23,6 +23,9 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
+/// Padding of pictures in samples. Few vectors reach farther outside; filling more would cost more than copying for those.
+const PADDING: usize = 16;
+
 /// A slice segment as received.
 pub(crate) struct ReceivedSegment {
     pub(crate) nal: u64,
@@ -87,7 +90,7 @@ impl<S: DecodeSample> Engine<S> {
 
     /// A picture to be decoded; none if the pool has no room for it.
     pub(crate) fn picture(&self, pool: &Pool, poc: i32) -> Option<Undecoded<S>> {
-        let (samples, bands) = pool.picture(self.format, 1 << self.ctb_log2_size)?;
+        let (samples, bands) = pool.picture(self.format, 1 << self.ctb_log2_size, PADDING)?;
         let size = (self.format.width as u32, self.format.height as u32);
         let motion = MotionField::new(poc, size, self.ctb_log2_size);
         Some((Arc::new(CodedPicture::new(samples, motion)), bands))

@@ -107,12 +107,13 @@ fn copy<S: Sample>(ctu: &mut CtuView<'_, S>, maps: &CtuMaps, plane: usize, sourc
     let (sx, sy) = ctu.format().chroma.plane_shifts(plane);
     let (px, py) = (maps.x0 as usize >> sx, maps.y0 as usize >> sy);
     let (w, h) = ctu.size(plane);
+    let mut outside = vec![];
     for y in (0..h).step_by(BLOCK >> sy) {
         for x in (0..w).step_by(BLOCK >> sx) {
             let (bw, bh) = ((BLOCK >> sx).min(w - x), (BLOCK >> sy).min(h - y));
             let (dx, dy) = source.displacement((px + x) << sx, (py + y) << sy);
             let at = ((px + x) as isize + (dx >> sx) as isize, (py + y) as isize + (dy >> sy) as isize);
-            if let Some(block) = samples.block(plane, at.0, at.1, bw, bh) {
+            if let Some(block) = samples.block_or_copy(plane, at.0, at.1, bw, bh, &mut outside) {
                 ctu.block_mut(plane, x, y, bw, bh).copy_from(block);
             }
         }

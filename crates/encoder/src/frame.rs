@@ -11,7 +11,7 @@ use crate::{filter, resolve, write};
 use rivus_coding::ctu::maps::{CtuAvailability, CtuBottom};
 use rivus_coding::ctu::record::CtuRecord;
 use rivus_coding::motion::field::{ColRow, MotionField};
-use rivus_picture::{Band, Picture, PictureFormat, Pool, Sample, SharedPicture, Unwritten};
+use rivus_picture::{Band, PAD, Picture, PictureFormat, Pool, Sample, SharedPicture, Unwritten};
 use rivus_recon::in_loop::RowFilterInfo;
 use rivus_recon::tile::TileBottom;
 use rivus_syntax::cabac::ContextSet;
@@ -72,7 +72,7 @@ impl<S: Sample> Workers<S> {
 
     /// A picture to be written, in bands of `height` luma rows.
     fn bands(&self, format: PictureFormat, height: usize) -> Unwritten<S> {
-        self.pictures.picture(format, height).unwrap_or_else(|| SharedPicture::new(format, height))
+        self.pictures.picture(format, height, PAD).unwrap_or_else(|| SharedPicture::new(format, height))
     }
 
     fn lease(&self, format: PictureFormat, ctb_log2_size: u8) -> Scratch<S> {

@@ -51,7 +51,8 @@ impl<S: Sample> Picture<S> {
     }
 
     /// The rectangle of `w` x `h` samples at `(x, y)` of a plane; it may lie anywhere, as in
-    /// [`SharedPicture::block`], provided the padding is filled.
+    /// [`SharedPicture::block`], provided the padding is filled. What a decoder puts out has little or none, which
+    /// [`Picture::pad`] makes up for.
     ///
     /// # Panics
     /// As [`SharedPicture::block`].
@@ -69,17 +70,20 @@ impl<S: Sample> Picture<S> {
     #[track_caller]
     pub fn plane_mut(&mut self, plane: usize) -> PlaneMut<'_, S> {
         assert!(plane < self.format().num_planes(), "plane {plane} of {:?}", self.format().chroma);
+        self.unique().plane_mut(plane)
+    }
+
+    /// Fills the padding of every plane. Copies the picture first if other handles share its memory.
+    pub fn pad(&mut self) {
+        self.unique().pad();
+    }
+
+    /// The memory of this handle alone.
+    fn unique(&mut self) -> &mut SharedPicture<S> {
         if Arc::get_mut(&mut self.shared).is_none() {
             self.shared = Arc::new(self.shared.finished_copy());
         }
-        Arc::get_mut(&mut self.shared).expect("just made unique").plane_mut(plane)
-    }
-
-    /// Fills the padding of every plane.
-    pub fn pad(&mut self) {
-        for plane in 0..self.format().num_planes() {
-            self.plane_mut(plane).pad();
-        }
+        Arc::get_mut(&mut self.shared).expect("just made unique")
     }
 
     /// The picture in the form that inter prediction reads.
@@ -136,6 +140,22 @@ mod tests {
         a.plane_mut(1).row_mut(17).fill(6);
         assert_eq!((a.plane(1).row(17)[7], b.plane(1).row(17)[7]), (6, 5));
         assert_eq!(b.block(1, 40, 60, 4, 4).at(0, 0), 5);
+    }
+
+    /// A picture with little padding, as decoders put out, is read anywhere once it is padded.
+    #[test]
+    fn padding_is_made_up_for() {
+        let pool = crate::pool::Pool::new(1, u64::MAX);
+        let (shared, bands) = pool.picture::<u16>(FORMAT, 16, 0).expect("no limit");
+        for mut band in bands {
+            band.fill([3, 4, 5]);
+            band.publish();
+        }
+        let mut picture = shared.into_picture().expect("published");
+        let other = picture.clone();
+        picture.pad();
+        assert_eq!(picture.block(2, -80, 90, 71, 8).at(70, 7), 5);
+        assert_eq!(other.block(2, 0, 0, 8, 18).at(7, 17), 5, "the other handle is as it was");
     }
 
     #[test]

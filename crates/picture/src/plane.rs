@@ -64,12 +64,25 @@ impl Layout {
     /// As [`Layout::index`], `None` if the rectangle leaves the padded plane.
     #[inline]
     pub(crate) fn index_inside(&self, x: isize, y: isize, w: usize, h: usize) -> Option<usize> {
-        // Adding PAD makes the legal range start at 0; what was below wraps to a huge number.
-        let px = x.wrapping_add_unsigned(PAD) as usize;
-        let py = y.wrapping_add_unsigned(PAD) as usize;
-        let (pw, ph) = (self.width + 2 * PAD, self.height + 2 * PAD);
+        self.index_within(PAD, x, y, w, h)
+    }
+
+    /// As [`Layout::index`], `None` if the rectangle reaches more than `margin` samples, at most [`PAD`], outside the plane.
+    #[inline]
+    pub(crate) fn index_within(
+        &self,
+        margin: usize,
+        x: isize,
+        y: isize,
+        w: usize,
+        h: usize,
+    ) -> Option<usize> {
+        // Adding the margin makes the legal range start at 0; what was below wraps to a huge number.
+        let px = x.wrapping_add_unsigned(margin) as usize;
+        let py = y.wrapping_add_unsigned(margin) as usize;
+        let (pw, ph) = (self.width + 2 * margin, self.height + 2 * margin);
         let inside = px <= pw && w <= pw - px && py <= ph && h <= ph - py;
-        inside.then(|| self.origin - PAD * self.stride - PAD + py * self.stride + px)
+        inside.then(|| self.origin - margin * self.stride - margin + py * self.stride + px)
     }
 }
 
@@ -298,7 +311,7 @@ impl<'a, S: Sample> PlaneMut<'a, S> {
     pub fn pad_rows(&mut self, rows: Range<usize>) {
         let width = self.layout.width;
         let mut padded = self.block_mut(-(PAD as isize), rows.start as isize, width + 2 * PAD, rows.len());
-        pad_columns(&mut padded);
+        pad_columns(&mut padded, PAD);
     }
 
     /// Repeats row 0, with its padding, into the padding above it.
@@ -332,15 +345,19 @@ impl<'a, S: Sample> PlaneMut<'a, S> {
     }
 }
 
-/// Repeats, in every row of a block that is [`PAD`] wider than the picture on both sides, the picture's
-/// first and last sample outwards.
-pub(crate) fn pad_columns<S: Sample>(padded: &mut BlockMut<'_, S>) {
-    let end = padded.width() - PAD;
+/// Padding comes in whole multiples of so many samples: whole vectors.
+pub(crate) const PAD_UNIT: usize = 16;
+
+/// Repeats, in every row of a block that is `margin` wider than the picture on both sides, the picture's
+/// first and last sample outwards. `margin` is a multiple of [`PAD_UNIT`].
+pub(crate) fn pad_columns<S: Sample>(padded: &mut BlockMut<'_, S>, margin: usize) {
+    let end = padded.width() - margin;
     for y in 0..padded.height() {
         let row = padded.row_mut(y);
-        let (first, last) = (row[PAD], row[end - 1]);
-        row[..PAD].fill(first);
-        row[end..].fill(last);
+        let (first, last) = (row[margin], row[end - 1]);
+        // Units of known size, since a call of `memset` takes longer than a few of them.
+        row[..margin].chunks_exact_mut(PAD_UNIT).for_each(|unit| unit.fill(first));
+        row[end..].chunks_exact_mut(PAD_UNIT).for_each(|unit| unit.fill(last));
     }
 }
 

@@ -45,14 +45,19 @@ impl Pool {
         Self { inner: Arc::new(Home { state, max_idle, max_bytes }) }
     }
 
-    /// A picture to be written, as [`SharedPicture::new`]; its samples are undefined, though initialised. None if it
-    /// would exceed the limit.
+    /// A picture to be written, as [`SharedPicture::new`]; its samples are undefined, though initialised. Only `margin`
+    /// samples of its padding are filled. None if it would exceed the limit.
     ///
     /// # Panics
-    /// As [`SharedPicture::new`].
-    pub fn picture<S: Sample>(&self, format: PictureFormat, band_height: usize) -> Option<Unwritten<S>> {
+    /// As [`SharedPicture::new`], or if `margin` is above [`PAD`](crate::PAD).
+    pub fn picture<S: Sample>(
+        &self,
+        format: PictureFormat,
+        band_height: usize,
+        margin: usize,
+    ) -> Option<Unwritten<S>> {
         let storage = self.inner.take(SharedPicture::<S>::bytes(&format))?;
-        Some(SharedPicture::from_storage(format, band_height, storage, Arc::downgrade(&self.inner)))
+        Some(SharedPicture::from_storage(format, band_height, margin, storage, Arc::downgrade(&self.inner)))
     }
 
     /// A picture all of which is there, though what its samples and its padding are is undefined. None if it would exceed
@@ -156,7 +161,7 @@ mod tests {
     }
 
     fn picture<S: Sample>(pool: &Pool, width: usize) -> Unwritten<S> {
-        pool.picture(format(width), 64).expect("below the limit")
+        pool.picture(format(width), 64, 0).expect("below the limit")
     }
 
     #[test]
@@ -218,7 +223,7 @@ mod tests {
         let each = SharedPicture::<u8>::bytes(&format(64)) as u64;
         let pool = Pool::new(4, 2 * each + each / 2);
         let (first, second) = (picture::<u8>(&pool, 64), picture::<u8>(&pool, 64));
-        assert!(pool.picture::<u8>(format(64), 64).is_none() && !pool.has_room::<u8>(&format(64)));
+        assert!(pool.picture::<u8>(format(64), 64, 0).is_none() && !pool.has_room::<u8>(&format(64)));
         assert_eq!(pool.bytes(), 2 * each);
         drop(second);
         assert!(pool.has_room::<u8>(&format(64)));
@@ -226,6 +231,6 @@ mod tests {
         drop((first, second));
         // What is idle makes room for pictures of another size.
         assert!(pool.has_room::<u16>(&format(64)));
-        assert!(pool.picture::<u16>(format(64), 64).is_some());
+        assert!(pool.picture::<u16>(format(64), 64, 0).is_some());
     }
 }

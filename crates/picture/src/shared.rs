@@ -29,7 +29,7 @@ use std::sync::{Arc, Weak};
 use crate::block::{Block, BlockMut};
 use crate::format::PictureFormat;
 use crate::picture::Picture;
-use crate::plane::{Layout, PAD, PlaneMut, PlaneView, pad_columns};
+use crate::plane::{Layout, PAD, PAD_UNIT, PlaneMut, PlaneView, pad_columns};
 use crate::pool::Home;
 use crate::progress::Progress;
 use crate::sample::Sample;
@@ -57,6 +57,8 @@ pub struct SharedPicture<S> {
     layouts: [Layout; 3],
     /// In luma rows.
     band_height: usize,
+    /// Samples around each plane that equal the nearest ones inside: a multiple of [`PAD_UNIT`], at most [`PAD`].
+    margin: usize,
     progress: Progress,
     home: Weak<Home>,
 }
@@ -111,7 +113,7 @@ impl<S: Sample> SharedPicture<S> {
     /// If the format has a zero dimension or a bit depth that `S` cannot hold, or if `band_height` is zero
     /// or not a multiple of the vertical chroma subsampling.
     pub fn new(format: PictureFormat, band_height: usize) -> Unwritten<S> {
-        Self::from_storage(format, band_height, Storage::zeroed(Self::bytes(&format)), Weak::new())
+        Self::from_storage(format, band_height, PAD, Storage::zeroed(Self::bytes(&format)), Weak::new())
     }
 
     /// Memory the samples of a picture of `format` take with their padding, in bytes.
@@ -119,14 +121,16 @@ impl<S: Sample> SharedPicture<S> {
         layouts::<S>(format)[format.num_planes() - 1].len * S::BYTES
     }
 
-    /// As [`SharedPicture::new`], in the given memory, which goes to `home` when the picture is dropped.
+    /// As [`SharedPicture::new`], in the given memory, which goes to `home` when the picture is dropped, and with `margin`
+    /// samples of padding.
     pub(crate) fn from_storage(
         format: PictureFormat,
         band_height: usize,
+        margin: usize,
         storage: Storage,
         home: Weak<Home>,
     ) -> Unwritten<S> {
-        let picture = Arc::new(Self::unwritten(format, band_height, storage, home));
+        let picture = Arc::new(Self::unwritten(format, band_height, margin, storage, home));
         let bands = (0..picture.progress.bands())
             .map(|index| Band { picture: Arc::clone(&picture), index, published: false })
             .collect();
@@ -134,8 +138,15 @@ impl<S: Sample> SharedPicture<S> {
     }
 
     /// A picture for which no band was given out yet.
-    fn unwritten(format: PictureFormat, band_height: usize, mut storage: Storage, home: Weak<Home>) -> Self {
+    fn unwritten(
+        format: PictureFormat,
+        band_height: usize,
+        margin: usize,
+        mut storage: Storage,
+        home: Weak<Home>,
+    ) -> Self {
         assert!(format.width > 0 && format.height > 0, "a picture has samples");
+        assert!(margin <= PAD && margin.is_multiple_of(PAD_UNIT), "{margin} samples of padding");
         for plane in 0..format.num_planes() {
             assert!(S::holds(format.bit_depth(plane)), "bit depth {}", format.bit_depth(plane));
         }
@@ -144,13 +155,13 @@ impl<S: Sample> SharedPicture<S> {
         assert!(storage.bytes() >= Self::bytes(&format));
         let base = NonNull::from(storage.as_mut_slice::<S>()).cast::<S>();
         let progress = Progress::new(format.height.div_ceil(band_height));
-        Self { base, storage, format, layouts: layouts::<S>(&format), band_height, progress, home }
+        Self { base, storage, format, layouts: layouts::<S>(&format), band_height, margin, progress, home }
     }
 
     /// A picture with the samples that the memory holds, all published; see [`SharedPicture::from_storage`].
     pub(crate) fn finished(format: PictureFormat, storage: Storage, home: Weak<Home>) -> Self {
         let band_height = format.height.next_multiple_of(2);
-        let picture = Self::unwritten(format, band_height, storage, home);
+        let picture = Self::unwritten(format, band_height, PAD, storage, home);
         picture.progress.publish(0);
         picture
     }
@@ -162,7 +173,8 @@ impl<S: Sample> SharedPicture<S> {
 
     /// A copy of a picture that is all published.
     pub(crate) fn finished_copy(&self) -> Self {
-        let copy = Self::zeroed(self.format);
+        let mut copy = Self::zeroed(self.format);
+        copy.margin = self.margin;
         assert!(self.all_published());
         // SAFETY: both buffers hold `len` samples (invariant 1); nobody writes `self` any more (invariants 2
         // and 3, as all is published), and `copy` is not shared yet.
@@ -204,24 +216,90 @@ impl<S: Sample> SharedPicture<S> {
     /// a band above that row.
     ///
     /// # Panics
-    /// If the plane does not exist, or the rectangle reaches more than [`PAD`] samples outside the picture
-    /// and is wider or higher than [`PAD`].
+    /// If the plane does not exist, or the rectangle reaches outside the picture's padding ([`PAD`] samples, if it was
+    /// not made with less) and is wider or higher than that.
     #[inline]
     #[track_caller]
     pub fn block(&self, plane: usize, x: isize, y: isize, w: usize, h: usize) -> Option<Block<'_, S>> {
-        let layout = &self.layouts[plane];
-        let (index, y) = match layout.index_inside(x, y, w, h) {
+        let (layout, margin) = (&self.layouts[plane], self.margin);
+        let (index, y) = match layout.index_within(margin, x, y, w, h) {
             Some(index) => (index, y),
             None => {
-                let (x, y) = (into_padding(x, w, layout.width), into_padding(y, h, layout.height));
+                let x = into_padding(x, w, layout.width, margin);
+                let y = into_padding(y, h, layout.height, margin);
                 (layout.index(x, y, w, h), y)
             }
         };
+        // SAFETY: `index` checked that the rectangle lies in the padded plane.
+        unsafe { self.published_block(plane, index, y, w, h) }
+    }
+
+    /// As [`SharedPicture::block`], of any size: if it reaches outside the padding, its samples are put into `copy`.
+    #[inline]
+    pub fn block_or_copy<'a>(
+        &'a self,
+        plane: usize,
+        x: isize,
+        y: isize,
+        w: usize,
+        h: usize,
+        copy: &'a mut Vec<S>,
+    ) -> Option<Block<'a, S>> {
+        match self.layouts[plane].index_within(self.margin, x, y, w, h) {
+            // SAFETY: `index_within` checked that the rectangle lies in the padded plane.
+            Some(index) => unsafe { self.published_block(plane, index, y, w, h) },
+            None => self.copied_block(plane, x, y, w, h, copy),
+        }
+    }
+
+    /// [`SharedPicture::block_or_copy`] outside the padding.
+    #[cold]
+    fn copied_block<'a>(
+        &self,
+        plane: usize,
+        x: isize,
+        y: isize,
+        w: usize,
+        h: usize,
+        copy: &'a mut Vec<S>,
+    ) -> Option<Block<'a, S>> {
+        let Layout { width, height, .. } = self.layouts[plane];
+        // The part of the picture, at least one column and row of it, that holds all samples.
+        let (left, last) = (inside(x, width), inside(x + w as isize - 1, width));
+        let (top, bottom) = (inside(y, height), inside(y + h as isize - 1, height));
+        let (columns, rows) = (last - left + 1, bottom - top + 1);
+        let part = self.block(plane, left as isize, top as isize, columns, rows)?;
+        let before = ((-x).max(0) as usize).min(w);
+        let behind = ((x + w as isize - width as isize).max(0) as usize).min(w);
+        copy.clear();
+        for dy in 0..h {
+            let row = part.row(inside(y + dy as isize, height) - top);
+            copy.extend(std::iter::repeat_n(row[0], before));
+            copy.extend_from_slice(&row[..w.saturating_sub(before + behind)]);
+            copy.extend(std::iter::repeat_n(row[columns - 1], behind));
+        }
+        Some(Block::new(copy, 0, w, w, h))
+    }
+
+    /// The rectangle of `w` x `h` samples at `index`, which is in row `y` of a plane, if its rows are published.
+    ///
+    /// # Safety
+    /// The rectangle lies in the padded plane.
+    #[inline]
+    unsafe fn published_block(
+        &self,
+        plane: usize,
+        index: usize,
+        y: isize,
+        w: usize,
+        h: usize,
+    ) -> Option<Block<'_, S>> {
+        let layout = &self.layouts[plane];
         let last_row = (y + h as isize - 1).clamp(0, layout.height as isize - 1) as usize;
         if last_row >= self.published_rows(plane) {
             return None;
         }
-        // SAFETY: `index` checked that the rectangle lies in the padded plane, which lies in the buffer
+        // SAFETY: the rectangle lies in the padded plane (by the caller's promise), which lies in the buffer
         // (invariant 1). Its rows, and the padding they stand for, belong to published bands: nobody writes
         // them (invariants 2, 3).
         Some(unsafe { Block::from_raw(self.base.add(index), layout.stride, w, h) })
@@ -242,6 +320,14 @@ impl<S: Sample> SharedPicture<S> {
     /// The rows of a plane from top to bottom, without padding, if the whole picture is published.
     pub fn plane_rows(&self, plane: usize) -> Option<impl ExactSizeIterator<Item = &[S]>> {
         Some(self.plane(plane)?.rows())
+    }
+
+    /// Fills the padding on all sides.
+    pub(crate) fn pad(&mut self) {
+        for plane in 0..self.format.num_planes() {
+            self.plane_mut(plane).pad();
+        }
+        self.margin = PAD;
     }
 
     /// The whole of a plane for writing; the caller pads.
@@ -336,13 +422,19 @@ impl<S: Sample> SharedPicture<S> {
 /// `len`, such that it has the same samples as at `pos`: far outside the picture all coordinates look alike.
 #[inline]
 #[track_caller]
-fn into_padding(pos: isize, size: usize, len: usize) -> isize {
-    let (pad, size, len) = (PAD as isize, size as isize, len as isize);
+fn into_padding(pos: isize, size: usize, len: usize, margin: usize) -> isize {
+    let (pad, size, len) = (margin as isize, size as isize, len as isize);
     if pos >= -pad && pos <= len + pad - size {
         return pos;
     }
-    assert!(size <= pad, "a block of {size} samples reaches more than {PAD} outside the picture");
+    assert!(size <= pad, "a block of {size} samples reaches more than {margin} outside the picture");
     pos.clamp(-pad, len + pad - size)
+}
+
+/// The coordinate inside a plane of extent `len` that is nearest to `pos`.
+#[inline]
+fn inside(pos: isize, len: usize) -> usize {
+    pos.clamp(0, len as isize - 1) as usize
 }
 
 impl<S> Drop for SharedPicture<S> {
@@ -432,18 +524,18 @@ impl<S: Sample> Band<S> {
             return;
         }
         let is_last = self.index + 1 == self.picture.progress.bands();
-        let above = if self.index == 0 { PAD } else { 0 };
-        let below = if is_last { PAD } else { 0 };
-        let height = above + rows.len() + below;
+        let margin = self.picture.margin;
+        let above = if self.index == 0 { margin } else { 0 };
+        let below = if is_last { margin } else { 0 };
+        let (width, height) = (layout.width + 2 * margin, above + rows.len() + below);
         let top = rows.start as isize - above as isize;
-        let index = layout.index(-(PAD as isize), top, layout.width + 2 * PAD, height);
+        let index = layout.index(-(margin as isize), top, width, height);
         // SAFETY: `index` checked that the rectangle lies in the padded plane, hence in the buffer. Its rows
         // with their padding are this band's (invariant 2), which is borrowed as `&mut` for the life of the
         // view.
-        let mut padded = unsafe {
-            BlockMut::from_raw(self.picture.base.add(index), layout.stride, layout.width + 2 * PAD, height)
-        };
-        pad_columns(&mut padded.sub_mut(0, above, layout.width + 2 * PAD, rows.len()));
+        let mut padded =
+            unsafe { BlockMut::from_raw(self.picture.base.add(index), layout.stride, width, height) };
+        pad_columns(&mut padded.sub_mut(0, above, width, rows.len()), margin);
         let (mut above, rest) = padded.split_at_row(above);
         let (inside, mut below) = rest.split_at_row(rows.len());
         for y in 0..above.height() {
@@ -556,6 +648,61 @@ mod tests {
                 }
             }
         }
+    }
+
+    /// With little padding, or none, copies take the place of what is not there; rows that are not published are not copied.
+    #[test]
+    fn reads_beyond_narrow_padding_see_the_nearest_sample_of_the_picture() {
+        let pool = crate::pool::Pool::new(1, u64::MAX);
+        let mut copy = vec![];
+        for (margin, chroma) in
+            [(0, ChromaFormat::Yuv444), (16, ChromaFormat::Yuv420), (80, ChromaFormat::Yuv422)]
+        {
+            let format = format(72, 88, chroma);
+            let (picture, bands) = pool.picture::<u8>(format, 32, margin).expect("no limit");
+            for mut band in bands {
+                assert!(picture.block_or_copy(0, -300, 40, 8, 8, &mut copy).is_none() || band.index() == 2);
+                // What was in the memory before must not show.
+                band.fill([255; 3]);
+                paint(&mut band);
+                band.publish();
+            }
+            for plane in 0..3 {
+                let (width, height) = format.plane_size(plane);
+                for (x, y) in
+                    [(0, 0), (-16, -16), (-17, 3), (-5, 90), (60, 80), (-4000, 3), (4000, 50), (9, 32_767)]
+                {
+                    for (w, h) in [(71, 71), (5, 11), (200, 1)] {
+                        let block = picture.block_or_copy(plane, x, y, w, h, &mut copy).expect("published");
+                        assert_eq!((block.width(), block.height()), (w, h));
+                        for (dx, dy) in (0..h).flat_map(|dy| (0..w).map(move |dx| (dx, dy))) {
+                            let at = (inside(x + dx as isize, width), inside(y + dy as isize, height));
+                            let want = value(plane, at.0, at.1);
+                            assert_eq!(
+                                block.at(dx, dy),
+                                want,
+                                "plane {plane} ({x}, {y}) + ({dx}, {dy}), margin {margin}"
+                            );
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// A block that fits into the padding is read there, and a larger one refused.
+    #[test]
+    #[should_panic(expected = "reaches more than 16 outside")]
+    fn blocks_larger_than_the_padding_are_refused() {
+        let pool = crate::pool::Pool::new(1, u64::MAX);
+        let (picture, bands) =
+            pool.picture::<u8>(format(32, 32, ChromaFormat::Yuv420), 32, 16).expect("no limit");
+        for mut band in bands {
+            paint(&mut band);
+            band.publish();
+        }
+        check(&picture, 0, -900, 900, 16, 16);
+        picture.block(0, -17, 0, 17, 8);
     }
 
     #[test]

@@ -35,15 +35,15 @@ pub struct FrameRecon<'a, S: Sample> {
 
 /// Buffers of one worker.
 #[derive(Clone, Debug)]
-pub struct CtuScratch {
-    inter: InterScratch,
+pub struct CtuScratch<S> {
+    inter: InterScratch<S>,
     residual: ResidualScratch,
     /// Residual of the luma block, which cross-component prediction looks back to, and of a chroma block.
     narrow: [Box<[i16; MAX_SAMPLES]>; 2],
     wide: [Box<[i32; MAX_SAMPLES]>; 2],
 }
 
-impl Default for CtuScratch {
+impl<S> Default for CtuScratch<S> {
     fn default() -> Self {
         Self {
             inter: InterScratch::default(),
@@ -85,7 +85,7 @@ pub fn reconstruct_ctu<S: Sample>(
     samples: &mut impl CtuSamples<S>,
     frame: &FrameRecon<'_, S>,
     weights: Option<&PredWeights>,
-    scratch: &mut CtuScratch,
+    scratch: &mut CtuScratch<S>,
 ) -> Result<(), MissingReference> {
     let CtuRecord { cus, pus, tus, tbs, coeffs, pcm_samples, .. } = record;
     let mut ctu = Ctu { frame, weights, maps, samples, scratch, tbs, coeffs };
@@ -127,7 +127,7 @@ struct Ctu<'a, S: Sample, C> {
     weights: Option<&'a PredWeights>,
     maps: &'a CtuMaps,
     samples: &'a mut C,
-    scratch: &'a mut CtuScratch,
+    scratch: &'a mut CtuScratch<S>,
     tbs: &'a [TransformBlock],
     coeffs: &'a [Coeff],
 }

@@ -117,7 +117,8 @@ impl Picture {
         }
     }
 
-    /// The whole coded picture in memory, before cropping.
+    /// The whole coded picture in memory, before cropping. What lies outside it is undefined, see
+    /// [`Picture::pad`](rivus_picture::Picture::pad).
     pub fn frame(&self) -> &Frame {
         &self.frame
     }

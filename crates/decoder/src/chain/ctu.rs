@@ -24,7 +24,7 @@ pub(crate) struct Scratch<S: Sample> {
     maps: CtuMaps,
     above: AboveRow<S>,
     record: CtuRecord,
-    recon: CtuScratch,
+    recon: CtuScratch<S>,
 }
 
 impl<S: Sample> Default for Scratch<S> {

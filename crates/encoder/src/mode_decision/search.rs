@@ -102,7 +102,7 @@ pub struct Scratch<S: Sample> {
     /// Transform block memory.
     pub blocks: BlockCoder,
     /// Memory of motion compensation.
-    pub compensation: InterScratch,
+    pub compensation: InterScratch<S>,
 }
 
 impl<S: Sample> Scratch<S> {

@@ -26,15 +26,21 @@ impl std::fmt::Display for MissingReference {
 
 impl std::error::Error for MissingReference {}
 
-/// Buffers of one worker: two predictions in 14 bits.
+/// Buffers of one worker.
 #[derive(Clone, Debug)]
-pub struct InterScratch {
+pub struct InterScratch<S> {
+    /// Two predictions in 14 bits.
     pred: [Box<[i16; MC_STRIDE * 64]>; 2],
+    /// What they are made from, where that reaches far outside the reference picture.
+    outside: [Vec<S>; 2],
 }
 
-impl Default for InterScratch {
+impl<S> Default for InterScratch<S> {
     fn default() -> Self {
-        Self { pred: std::array::from_fn(|_| Box::new([0; MC_STRIDE * 64])) }
+        Self {
+            pred: std::array::from_fn(|_| Box::new([0; MC_STRIDE * 64])),
+            outside: std::array::from_fn(|_| vec![]),
+        }
     }
 }
 
@@ -77,7 +83,7 @@ pub fn compensate_block<S: Sample>(
     refs: &[Arc<SharedPicture<S>>],
     weights: Option<&PredWeights>,
     kernels: &Kernels<S>,
-    scratch: &mut InterScratch,
+    scratch: &mut InterScratch<S>,
 ) -> Result<(), MissingReference> {
     Prediction::new(pos, motion, format, refs, weights, kernels)?.plane(dst, plane, scratch)
 }
@@ -116,16 +122,17 @@ impl<'a, S: Sample> Prediction<'a, S> {
 
     /// The samples that the prediction of a plane from one list reads, and the fractions of the vector.
     #[inline]
-    fn source(
+    fn source<'b>(
         &self,
         list: usize,
-        picture: &'a SharedPicture<S>,
+        picture: &'b SharedPicture<S>,
         plane: usize,
         (w, h): (usize, usize),
-    ) -> Result<Source<'a, S>, MissingReference> {
+        outside: &'b mut Vec<S>,
+    ) -> Result<Source<'b, S>, MissingReference> {
         let (before, extra) = margins(plane);
         let Position { x, y, fx, fy } = Position::new(self.pos, self.motion.mv[list], plane, self.format);
-        match picture.block(plane, x - before, y - before, w + extra, h + extra) {
+        match picture.block_or_copy(plane, x - before, y - before, w + extra, h + extra, outside) {
             Some(block) => Ok(Source { block, fx, fy }),
             None => Err(MissingReference { ref_pic: self.motion.ref_pic[list] }),
         }
@@ -136,17 +143,20 @@ impl<'a, S: Sample> Prediction<'a, S> {
         &self,
         dst: BlockMut<'_, S>,
         plane: usize,
-        scratch: &mut InterScratch,
+        scratch: &mut InterScratch<S>,
     ) -> Result<(), MissingReference> {
         let Self { motion, list, .. } = *self;
         let weights = self.weights.filter(|w| w.matters(motion, plane));
         let bit_depth = self.format.bit_depth(plane);
         let size = (dst.width(), dst.height());
-        let first = self.source(list, self.pictures.0, plane, size)?;
+        let InterScratch { pred, outside: [outside_a, outside_b] } = scratch;
+        let first = self.source(list, self.pictures.0, plane, size, outside_a)?;
         // Two equal predictions average to themselves.
         let same = motion.ref_pic[0] == motion.ref_pic[1] && motion.mv[0] == motion.mv[1];
         let second = match self.pictures.1 {
-            Some(picture) if !same || weights.is_some() => Some(self.source(1, picture, plane, size)?),
+            Some(picture) if !same || weights.is_some() => {
+                Some(self.source(1, picture, plane, size, outside_b)?)
+            }
             _ => None,
         };
         if bit_depth > 12 && (second.is_some() || weights.is_some()) {
@@ -163,7 +173,7 @@ impl<'a, S: Sample> Prediction<'a, S> {
         let prepare = |out: &mut [i16], Source { block, fx, fy }: Source<'_, S>| {
             prep(out, block, size.0, size.1, fx, fy, bit_depth);
         };
-        let [a, b] = scratch.pred.each_mut().map(|pred| &mut pred[..]);
+        let [a, b] = pred.each_mut().map(|pred| &mut pred[..]);
         let log2_wd = |weights: &PredWeights| weights.denom(plane) + 14u8.saturating_sub(bit_depth).max(2);
         match (weights, second) {
             (None, None) => put(dst, first.block, first.fx, first.fy, bit_depth),
@@ -226,7 +236,7 @@ pub fn compensate<S: Sample>(
     refs: &[Arc<SharedPicture<S>>],
     weights: Option<&PredWeights>,
     kernels: &Kernels<S>,
-    scratch: &mut InterScratch,
+    scratch: &mut InterScratch<S>,
 ) -> Result<(), MissingReference> {
     let format = *samples.format();
     let pos = (ctu.0 + u32::from(x), ctu.1 + u32::from(y));

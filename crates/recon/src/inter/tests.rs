@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use rivus_coding::motion::{Motion, Mv, NO_REF};
 use rivus_kernels::{CHROMA_TAPS, Kernels, LUMA_TAPS};
-use rivus_picture::{ChromaFormat, PictureFormat, Sample, SharedPicture};
+use rivus_picture::{ChromaFormat, PAD, PictureFormat, Pool, Sample, SharedPicture};
 
 use super::{InterScratch, MissingReference, PredWeights, WeightOffset, compensate};
 use crate::samples::CtuSamples;
@@ -12,7 +12,9 @@ use crate::testing::{CHROMA_FORMATS, Rng, format};
 use crate::tile::CtuTile;
 
 fn random_picture<S: Sample>(rng: &mut Rng, format: PictureFormat) -> Arc<SharedPicture<S>> {
-    let (picture, bands) = SharedPicture::new(format, 16);
+    // Vectors reach beyond the padding or not.
+    let margin = [0, 16, PAD][rng.below(3)];
+    let (picture, bands) = Pool::new(1, u64::MAX).picture(format, 16, margin).expect("no limit");
     for mut band in bands {
         for plane in 0..format.num_planes() {
             let rows = band.rows(plane);
@@ -116,7 +118,7 @@ fn check_blocks<S: Sample>(seed: u64, depth: u8, rounds: usize) {
     let mut scratch = InterScratch::default();
     for chroma in CHROMA_FORMATS {
         let format = format(72, 56, chroma, depth);
-        let refs: Vec<_> = (0..2).map(|_| random_picture::<S>(&mut rng, format)).collect();
+        let refs: Vec<_> = (0..3).map(|_| random_picture::<S>(&mut rng, format)).collect();
         let mut tile = CtuTile::<S>::new(format, 5);
         for round in 0..rounds {
             let (w, h) = (4 * rng.range(1, 8) as u8, 4 * rng.range(1, 8) as u8);
@@ -130,7 +132,7 @@ fn check_blocks<S: Sample>(seed: u64, depth: u8, rounds: usize) {
                     motion.mv[list] =
                         if list == 1 && rng.one_in(3) { motion.mv[0] } else { random_mv(&mut rng) };
                     motion.ref_idx[list] = rng.below(16) as i8;
-                    motion.ref_pic[list] = rng.below(2) as u8;
+                    motion.ref_pic[list] = rng.below(3) as u8;
                 }
             }
             let weights = rng.one_in(2).then(|| random_weights(&mut rng, depth));
