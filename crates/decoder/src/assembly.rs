@@ -143,7 +143,13 @@ impl<S: DecodeSample> Engine<S> {
                 substreams: received.substreams.clone(),
             };
             match segment(received, poc, &active, &references) {
-                Ok(segment) => {
+                Ok(mut segment) => {
+                    if segment.slice_start > start {
+                        // A dependent segment that came late, after a slice farther on: it goes on with the slice before it.
+                        issues.push(Issue { nal, nal_unit_type, reason: Reason::SlicePosition(start) });
+                        segment.slice_start =
+                            usable.last().map_or(start, |before: &Segment| before.slice_start);
+                    }
                     usable.push(segment);
                     layouts.push(layout);
                 }

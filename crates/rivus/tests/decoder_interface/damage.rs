@@ -235,3 +235,36 @@ fn damage_to_a_slice_segment_stays_in_its_picture_whatever_the_threads() {
         }
     }
 }
+
+/// The access unit with two of its slice segments, `first` and the next one, in the other order.
+fn swap_segments(unit: &[u8], first: usize) -> Vec<u8> {
+    let mut nals = nal_units(unit);
+    let slices: Vec<usize> =
+        (0..nals.len()).filter(|&i| nals[i].0.nal_unit_type.is_slice()).skip(first).take(2).collect();
+    nals.swap(slices[0], slices[1]);
+    let mut out = vec![];
+    for (_, nal) in nals {
+        push_nal(&mut out, nal);
+    }
+    out
+}
+
+/// Slice segments of a picture in another order: any number of threads makes the same of it. A dependent segment that comes
+/// after the next slice goes on with the slice before it all the same, so that nothing is lost, and is reported.
+#[test]
+fn slice_segments_out_of_order_are_the_same_for_every_number_of_threads() {
+    let units = access_units(&stream("rs_slices_dslices.bit"));
+    let victim = units.len() - 1;
+    let segments =
+        nal_units(&units[victim]).iter().filter(|(header, _)| header.nal_unit_type.is_slice()).count();
+    let mut without_loss = 0;
+    for first in 1..segments - 1 {
+        let mut damaged = units.clone();
+        damaged[victim] = swap_segments(&units[victim], first);
+        let (pictures, statistics, issues) = decode_damaged(&damaged);
+        assert_eq!(pictures.len(), units.len(), "segment {first} of {segments}");
+        let is_out_of_place = issues.iter().any(|issue| matches!(issue.reason, Reason::SlicePosition(_)));
+        without_loss += usize::from(is_out_of_place && statistics.concealed_pictures == 0);
+    }
+    assert!(without_loss > 0, "no dependent segment of {segments} came after the next slice");
+}
