@@ -49,7 +49,7 @@ impl Pool {
     /// samples of its padding are filled. None if it would exceed the limit.
     ///
     /// # Panics
-    /// As [`SharedPicture::new`], or if `margin` is above [`PAD`](crate::PAD).
+    /// As [`SharedPicture::new`], or if `margin` is above [`PAD`](crate::PAD) or not a multiple of 16.
     pub fn picture<S: Sample>(
         &self,
         format: PictureFormat,
