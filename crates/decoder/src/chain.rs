@@ -59,7 +59,7 @@ pub(crate) struct Chain<S: Sample> {
     strip: Option<Strip<S>>,
     /// The data of the segment ends with the current CTU, before the piece does.
     ends_early: bool,
-    /// Contexts after the current CTU's coding_tree_unit().
+    /// Contexts after the current CTU's coding_tree_unit(), if CTB rows are synchronised.
     contexts_after_ctu: ContextSet,
     /// SAO parameters of the CTU to the left, if it is available.
     sao_left: Option<SaoParams>,

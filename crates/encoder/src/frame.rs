@@ -217,7 +217,9 @@ impl<S: Sample> Row<'_, S> {
         self.result.records.push(record);
         let mut tile = TileBottom::default();
         search.scratch.tile.bottom(&mut tile);
-        let handover = Handover { maps: maps.bottom(), tile, contexts: search.state.contexts };
+        let mut bottom = CtuBottom::default();
+        maps.bottom(&mut bottom);
+        let handover = Handover { maps: bottom, tile, contexts: search.state.contexts };
         // Each CTU is done once, so the cell is empty.
         let _ = self.handovers[self.y * self.width + x].set(handover);
     }

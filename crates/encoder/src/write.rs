@@ -93,7 +93,7 @@ impl RowsWriter<'_> {
             if let Some(trace) = &mut trace {
                 trace.end_ctu(x << ctb, y << ctb, record);
             }
-            bottoms.push(self.maps.bottom());
+            self.maps.bottom(bottoms.push_mut(CtuBottom::default()));
             if x == 1 {
                 self.synchronised = Some(*self.writer.contexts());
             }

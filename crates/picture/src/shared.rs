@@ -233,27 +233,22 @@ impl<S: Sample> SharedPicture<S> {
         match self.layouts[plane].index_within(self.margin, x, y, w, h) {
             // SAFETY: `index_within` checked that the rectangle lies in the padded plane.
             Some(index) => unsafe { self.published_block(plane, index, y, w, h) },
-            None => self.copied_block(plane, x, y, w, h, copy),
+            // A view made here rather than there: it stays in registers.
+            None if self.copy_block(plane, x, y, w, h, copy) => Some(Block::new(copy, 0, w, w, h)),
+            None => None,
         }
     }
 
-    /// [`SharedPicture::block_or_copy`] outside the padding.
+    /// [`SharedPicture::block_or_copy`] outside the padding; false if rows are not published yet.
     #[cold]
-    fn copied_block<'a>(
-        &self,
-        plane: usize,
-        x: isize,
-        y: isize,
-        w: usize,
-        h: usize,
-        copy: &'a mut Vec<S>,
-    ) -> Option<Block<'a, S>> {
+    #[inline(never)]
+    fn copy_block(&self, plane: usize, x: isize, y: isize, w: usize, h: usize, copy: &mut Vec<S>) -> bool {
         let Layout { width, height, .. } = self.layouts[plane];
         // The part of the picture, at least one column and row of it, that holds all samples.
         let (left, last) = (inside(x, width), inside(x + w as isize - 1, width));
         let (top, bottom) = (inside(y, height), inside(y + h as isize - 1, height));
         let (columns, rows) = (last - left + 1, bottom - top + 1);
-        let part = self.block(plane, left as isize, top as isize, columns, rows)?;
+        let Some(part) = self.block(plane, left as isize, top as isize, columns, rows) else { return false };
         let before = ((-x).max(0) as usize).min(w);
         let behind = ((x + w as isize - width as isize).max(0) as usize).min(w);
         copy.clear();
@@ -263,7 +258,7 @@ impl<S: Sample> SharedPicture<S> {
             copy.extend_from_slice(&row[..w.saturating_sub(before + behind)]);
             copy.extend(std::iter::repeat_n(row[columns - 1], behind));
         }
-        Some(Block::new(copy, 0, w, w, h))
+        true
     }
 
     /// The rectangle of `w` x `h` samples at `index`, which is in row `y` of a plane, if its rows are published.

@@ -185,9 +185,10 @@ impl CtuMaps {
     }
 
     /// The lowest row of units, for the row of CTUs below.
-    pub fn bottom(&self) -> CtuBottom {
+    ///
+    /// Entries beyond the CTU's width keep old values.
+    pub fn bottom(&self, bottom: &mut CtuBottom) {
         let units = 1usize << (self.ctb_log2_size - 2);
-        let mut bottom = CtuBottom::default();
         for x in 0..units {
             let from = at(x as isize, units as isize - 1);
             bottom.motion[x] = self.motion[from];
@@ -195,7 +196,6 @@ impl CtuMaps {
             bottom.depth[x] = self.depth[from];
             bottom.qp_y[x] = self.qp_y[from];
         }
-        bottom
     }
 
     /// 6.4.1: availability of unit (`nx`, `ny`) for the unit (`cx`, `cy`) inside the CTU, in z-scan order.
@@ -224,23 +224,27 @@ impl CtuMaps {
 
     /// Sets one map over the rectangle of `w` x `h` units at (`x`, `y`).
     ///
-    /// Rows of the usual widths are known to the compiler and become plain stores: a call to fill memory would cost more.
+    /// The usual squares are known to the compiler and become plain stores, checked once.
     #[inline]
     pub fn fill<T: Copy>(map: &mut [T; LEN], (x, y): (usize, usize), (w, h): (usize, usize), value: T) {
-        fn rows<T: Copy, const W: usize>(map: &mut [T; LEN], start: usize, h: usize, value: T) {
-            for row in 0..h {
-                let start = start + row * STRIDE;
-                map[start..start + W].copy_from_slice(&[value; W]);
-            }
+        let map = &mut map[at(x as isize, y as isize)..];
+        match (w, h) {
+            (1, 1) => map[0] = value,
+            (2, 2) => fill_square::<T, 2, { STRIDE + 2 }>(map, value),
+            (4, 4) => fill_square::<T, 4, { 3 * STRIDE + 4 }>(map, value),
+            (8, 8) => fill_square::<T, 8, { 7 * STRIDE + 8 }>(map, value),
+            (16, 16) => fill_square::<T, 16, { 15 * STRIDE + 16 }>(map, value),
+            _ => (0..h).for_each(|row| map[row * STRIDE..][..w].fill(value)),
         }
-        let start = at(x as isize, y as isize);
-        match w {
-            1 => rows::<T, 1>(map, start, h, value),
-            2 => rows::<T, 2>(map, start, h, value),
-            4 => rows::<T, 4>(map, start, h, value),
-            8 => rows::<T, 8>(map, start, h, value),
-            16 => rows::<T, 16>(map, start, h, value),
-            _ => (0..h).for_each(|row| map[start + row * STRIDE..][..w].fill(value)),
-        }
+    }
+}
+
+/// Fills the square of `W` x `W` units that a map begins with, whose last unit is number `N` - 1.
+#[inline]
+#[track_caller]
+fn fill_square<T: Copy, const W: usize, const N: usize>(map: &mut [T], value: T) {
+    let square: &mut [T; N] = map.first_chunk_mut().expect("the square lies inside the map");
+    for row in 0..W {
+        square[row * STRIDE..][..W].fill(value);
     }
 }

@@ -28,7 +28,8 @@ pub fn candidates(
     up_to: usize,
 ) -> [Motion; MAX_CANDIDATES] {
     let wanted = (up_to + 1).min(ctx.slice.max_num_merge_cand as usize).min(MAX_CANDIDATES);
-    let mut list = List { motion: [Motion::INTRA; MAX_CANDIDATES], len: 0, wanted };
+    let mut all = [Motion::INTRA; MAX_CANDIDATES];
+    let mut list = List { motion: &mut all, len: 0, wanted };
     // singleMCLFlag: the parts of an 8x8 coding unit share one list.
     let shared = ctx.slice.log2_par_mrg_level > 2 && pu.cu_size == 2;
     let block = if shared { pu.whole_cu() } else { *pu };
@@ -45,23 +46,23 @@ pub fn candidates(
     // 8x4 and 4x8 blocks may not be bi-predicted; this takes the size of the block itself, not of the shared
     // one.
     if pu.w + pu.h == 3 {
-        for motion in &mut list.motion {
+        for motion in &mut all {
             if motion.is_bi() {
                 motion.clear(1);
             }
         }
     }
-    list.motion
+    all
 }
 
 /// mergeCandList as far as it is asked for.
-struct List {
-    motion: [Motion; MAX_CANDIDATES],
+struct List<'a> {
+    motion: &'a mut [Motion; MAX_CANDIDATES],
     len: usize,
     wanted: usize,
 }
 
-impl List {
+impl List<'_> {
     #[inline]
     fn is_full(&self) -> bool {
         self.len >= self.wanted
@@ -82,7 +83,7 @@ impl List {
 /// Neighbours in the same merge estimation region, of `1 << level` units, are ignored, so that the regions'
 /// units can be estimated in parallel. Some pairs are compared, and equal ones dropped.
 #[inline]
-fn spatial(list: &mut List, maps: &CtuMaps, pu: &PuGeometry, level: u8) {
+fn spatial(list: &mut List<'_>, maps: &CtuMaps, pu: &PuGeometry, level: u8) {
     let &PuGeometry { x, y, w, h, part_idx, part_mode, .. } = pu;
     let get = |nx: i8, ny: i8| {
         let same_region = x >> level == nx >> level && y >> level == ny >> level;
@@ -143,7 +144,7 @@ fn collocated(ctx: &MotionCtx, maps: &CtuMaps, pu: &PuGeometry) -> Option<Motion
 /// 8.5.3.2.4: combined bi-predictive candidates, from the list 0 half of one candidate and the list 1 half of
 /// another.
 #[inline]
-fn combine(list: &mut List, ctx: &MotionCtx) {
+fn combine(list: &mut List<'_>, ctx: &MotionCtx) {
     let originals = list.len;
     if originals < 2 || list.is_full() {
         return;
@@ -169,7 +170,7 @@ fn combine(list: &mut List, ctx: &MotionCtx) {
 
 /// 8.5.3.2.5: zero vectors to each reference index that both lists have, then to index 0.
 #[inline]
-fn fill_with_zero(list: &mut List, ctx: &MotionCtx) {
+fn fill_with_zero(list: &mut List<'_>, ctx: &MotionCtx) {
     let slice = ctx.slice;
     let mut num_ref_idx = slice.num_ref_idx_active(0);
     if slice.is_b {

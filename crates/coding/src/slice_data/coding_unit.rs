@@ -94,7 +94,8 @@ impl Parser<'_, '_> {
         }
         cu.qp_y = self.qp.update(&coding.qp);
         fill(&mut self.maps.qp_y, x, y, log2_size, cu.qp_y);
-        self.record.cus.push(cu);
+        // `push` would copy the unit twice.
+        self.record.cus.extend_from_slice(std::slice::from_ref(&cu));
         Ok(())
     }
 
@@ -179,8 +180,7 @@ impl Parser<'_, '_> {
         for part_idx in 0..cu.part_mode.num_parts() {
             let mut rect = cu.part_mode.part_rect(1 << cu.log2_size, part_idx);
             (rect.x, rect.y) = (rect.x + cu.x, rect.y + cu.y);
-            let pu = self.prediction_unit(rect, part_idx as u8, depth, skip)?;
-            self.record.pus.push(pu);
+            self.prediction_unit(rect, part_idx as u8, depth, skip)?;
         }
         cu.pus.end = self.record.pus.len() as u32;
         let merges = self.record.pus[cu.pus.start as usize].merge_flag;

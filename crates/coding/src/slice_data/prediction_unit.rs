@@ -23,20 +23,22 @@ fn mvd_l1_is_zero(coding: &SliceCoding<'_>, pred_lists: u8) -> bool {
 }
 
 impl Parser<'_, '_> {
-    /// The prediction unit of a skipped coding unit, or (`skip` false) one of an inter coding unit; `depth` is CtDepth.
+    /// Parses the prediction unit of a skipped coding unit, or (`skip` false) one of an inter coding unit, and adds it to
+    /// the record; `depth` is CtDepth.
     pub(super) fn prediction_unit(
         &mut self,
         rect: PartRect,
         part_idx: u8,
         depth: u8,
         skip: bool,
-    ) -> Result<PredictionUnit> {
+    ) -> Result<()> {
         let PartRect { x, y, w, h } = rect;
         let mut pu = PredictionUnit { x, y, w, h, part_idx, ref_idx: [-1; 2], ..PredictionUnit::default() };
         pu.merge_flag = skip || self.bin(ctx::MERGE_FLAG);
         if pu.merge_flag {
             pu.merge_idx = self.merge_idx();
-            return Ok(pu);
+            self.record.pus.push(pu);
+            return Ok(());
         }
         pu.pred_lists =
             if self.coding.num_ref_idx_active[1] > 0 { self.inter_pred_idc(w, h, depth) } else { 1 };
@@ -52,7 +54,8 @@ impl Parser<'_, '_> {
             };
             pu.mvp_flag[list] = self.bin(ctx::MVP_FLAG);
         }
-        Ok(pu)
+        self.record.pus.push(pu);
+        Ok(())
     }
 
     fn merge_idx(&mut self) -> u8 {

@@ -121,7 +121,8 @@ fn walk(coding: &SliceCoding<'_>, mut each: impl FnMut(&mut CtuMaps, Option<usiz
             if !each(&mut maps, avail.left.then(|| index - 1), avail.up.then(|| index - width)) {
                 return;
             }
-            bottoms.push(maps.bottom());
+            bottoms.push(CtuBottom::default());
+            maps.bottom(&mut bottoms[index]);
         }
     }
 }

@@ -173,7 +173,9 @@ impl<S: DecodeSample> Chain<S> {
             (self.sound, self.concealing) = (false, true);
             return;
         }
-        self.contexts_after_ctu = self.contexts;
+        if job.ctx.active.pps.entropy_coding_sync_enabled_flag {
+            self.contexts_after_ctu = self.contexts;
+        }
         let end_of_slice_segment_flag = cabac.decode_terminate();
         let is_last = self.ts + 1 == piece.end;
         if end_of_slice_segment_flag {
@@ -287,7 +289,7 @@ impl<S: DecodeSample> Chain<S> {
             row.contexts.push((x, self.contexts_after_ctu));
         }
         let state = &mut row.ctus[x as usize];
-        state.bottom = maps.bottom();
+        maps.bottom(&mut state.bottom);
         if let Some(strip) = &mut self.strip {
             view(strip, maps, above, &ctx.format).bottom(&mut state.samples);
         }

@@ -53,12 +53,47 @@ struct Prep<'a>(BlockMut<'a, i16>);
 /// 8-bit samples with default weighting.
 struct PutU8<'a>(BlockMut<'a, u8>);
 
-/// Deeper samples with default weighting, as `avx2::Rounding`.
-struct PutU16<'a> {
+/// Deeper samples with default weighting.
+struct PutU16<'a>(BlockMut<'a, u16>, Rounding);
+
+/// The mean of earlier predSamples and these, of 8-bit samples, as in the AVX2 file.
+struct AvgU8<'a> {
+    dst: BlockMut<'a, u8>,
+    first: Block<'a, i16>,
+}
+
+/// The same of deeper samples.
+struct AvgU16<'a> {
     dst: BlockMut<'a, u16>,
+    first: Block<'a, i16>,
+    rounding: Rounding,
+}
+
+/// From 16-bit values to samples, as `avx2::Rounding`.
+#[derive(Clone, Copy)]
+struct Rounding {
     scale: __m512i,
     bias: __m512i,
     max: __m512i,
+}
+
+impl Rounding {
+    #[inline]
+    #[target_feature(enable = "avx512f,avx512bw")]
+    fn new(shift: u32, bias: i32, bit_depth: u8) -> Self {
+        Self {
+            scale: _mm512_set1_epi16(1 << (15 - shift)),
+            bias: _mm512_set1_epi16((bias >> shift) as i16),
+            max: _mm512_set1_epi16(((1_u16 << bit_depth) - 1).cast_signed()),
+        }
+    }
+
+    #[inline]
+    #[target_feature(enable = "avx512f,avx512bw")]
+    fn apply(self, v: __m512i) -> __m512i {
+        let rounded = _mm512_add_epi16(_mm512_mulhrs_epi16(v, self.scale), self.bias);
+        _mm512_max_epi16(_mm512_min_epi16(rounded, self.max), _mm512_setzero_si512())
+    }
 }
 
 impl Output for Prep<'_> {
@@ -76,16 +111,8 @@ impl Output for PutU8<'_> {
     unsafe fn store<const W: usize>(&mut self, x: usize, y: usize, cell: __m512i) {
         let rounded = _mm512_mulhrs_epi16(cell, _mm512_set1_epi16(1 << (15 - 6)));
         let words = _mm512_add_epi16(rounded, _mm512_set1_epi16((PRED_BIAS >> 6) as i16));
-        let bytes = _mm512_cvtusepi16_epi8(_mm512_max_epi16(words, _mm512_setzero_si512()));
         // SAFETY: the cell lies inside.
-        unsafe {
-            if W == 32 {
-                store256(&mut self.0, x, y, bytes);
-            } else {
-                store128(&mut self.0, x, y, _mm256_castsi256_si128(bytes));
-                store128(&mut self.0, x, y + 1, _mm256_extracti128_si256(bytes, 1));
-            }
-        }
+        unsafe { store_bytes::<W>(&mut self.0, x, y, words) }
     }
 }
 
@@ -93,10 +120,62 @@ impl Output for PutU16<'_> {
     #[inline]
     #[target_feature(enable = "avx2,avx512f,avx512bw,avx512vl")]
     unsafe fn store<const W: usize>(&mut self, x: usize, y: usize, cell: __m512i) {
-        let rounded = _mm512_add_epi16(_mm512_mulhrs_epi16(cell, self.scale), self.bias);
-        let clipped = _mm512_max_epi16(_mm512_min_epi16(rounded, self.max), _mm512_setzero_si512());
         // SAFETY: the cell lies inside.
-        unsafe { store_words::<u16, W>(&mut self.dst, x, y, clipped) }
+        unsafe { store_words::<u16, W>(&mut self.0, x, y, self.1.apply(cell)) }
+    }
+}
+
+impl Output for AvgU8<'_> {
+    #[inline]
+    #[target_feature(enable = "avx2,avx512f,avx512bw,avx512vl")]
+    unsafe fn store<const W: usize>(&mut self, x: usize, y: usize, cell: __m512i) {
+        // SAFETY: the cell lies inside, and `first` is as large.
+        let sum = _mm512_adds_epi16(unsafe { load_words::<W>(self.first, x, y) }, cell);
+        let rounded = _mm512_mulhrs_epi16(sum, _mm512_set1_epi16(1 << (15 - 7)));
+        let words = _mm512_add_epi16(rounded, _mm512_set1_epi16(((2 * PRED_BIAS) >> 7) as i16));
+        // SAFETY: the cell lies inside.
+        unsafe { store_bytes::<W>(&mut self.dst, x, y, words) }
+    }
+}
+
+impl Output for AvgU16<'_> {
+    #[inline]
+    #[target_feature(enable = "avx2,avx512f,avx512bw,avx512vl")]
+    unsafe fn store<const W: usize>(&mut self, x: usize, y: usize, cell: __m512i) {
+        // SAFETY: the cell lies inside, and `first` is as large.
+        let sum = _mm512_adds_epi16(unsafe { load_words::<W>(self.first, x, y) }, cell);
+        // SAFETY: the cell lies inside.
+        unsafe { store_words::<u16, W>(&mut self.dst, x, y, self.rounding.apply(sum)) }
+    }
+}
+
+/// Loads a cell of 16-bit values.
+///
+/// # Safety
+/// The cell lies inside.
+#[inline]
+#[target_feature(enable = "avx2,avx512f")]
+unsafe fn load_words<const W: usize>(b: Block<'_, i16>, x: usize, y: usize) -> __m512i {
+    // SAFETY: contract.
+    unsafe { if W == 32 { load512(b, x, y) } else { halves(load256(b, x, y), load256(b, x, y + 1)) } }
+}
+
+/// Stores a cell of values that are at most 255 or saturate to it.
+///
+/// # Safety
+/// The cell lies inside.
+#[inline]
+#[target_feature(enable = "avx2,avx512f,avx512bw,avx512vl")]
+unsafe fn store_bytes<const W: usize>(out: &mut BlockMut<'_, u8>, x: usize, y: usize, words: __m512i) {
+    let bytes = _mm512_cvtusepi16_epi8(_mm512_max_epi16(words, _mm512_setzero_si512()));
+    // SAFETY: contract.
+    unsafe {
+        if W == 32 {
+            store256(out, x, y, bytes);
+        } else {
+            store128(out, x, y, _mm256_castsi256_si128(bytes));
+            store128(out, x, y + 1, _mm256_extracti128_si256(bytes, 1));
+        }
     }
 }
 
@@ -465,14 +544,51 @@ pub(crate) fn put_u16<const N: usize, const K: usize>(
         return avx2::put_u16::<N, K>(dst, src, across, down, bit_depth);
     }
     check(src, w, h, N);
-    let shift = pred_shift(bit_depth);
-    let mut out = PutU16 {
-        dst,
-        scale: _mm512_set1_epi16(1 << (15 - shift)),
-        bias: _mm512_set1_epi16((PRED_BIAS >> shift) as i16),
-        max: _mm512_set1_epi16((1 << bit_depth) - 1),
-    };
+    let mut out = PutU16(dst, Rounding::new(pred_shift(bit_depth), PRED_BIAS, bit_depth));
     // SAFETY: checked above.
+    unsafe { interpolate_u16::<N, K, _>(src, w, h, across, down, bit_depth, &mut out) }
+}
+
+/// The mean of earlier predSamples and those of 8-bit samples.
+#[inline]
+#[target_feature(enable = "avx2,avx512f,avx512bw,avx512vl,avx512vbmi,avx512vnni")]
+pub(crate) fn avg_u8<const N: usize, const K: usize>(
+    dst: BlockMut<'_, u8>,
+    first: &[i16],
+    src: Block<'_, u8>,
+    across: Option<&[i8; N]>,
+    down: Option<&[i8; N]>,
+) {
+    let (w, h) = (dst.width(), dst.height());
+    if !suits_u8(w, across) {
+        return avx2::avg_u8::<N, K>(dst, first, src, across, down);
+    }
+    check(src, w, h, N);
+    let first = Block::new(first, 0, MC_STRIDE, w, h);
+    // SAFETY: checked above, and by `Block::new`.
+    unsafe { interpolate_u8::<N, K, _>(src, w, h, across, down, &mut AvgU8 { dst, first }) }
+}
+
+/// The same of deeper samples; `bit_depth` is at most `MAX_BIT_DEPTH`.
+#[inline]
+#[target_feature(enable = "avx2,avx512f,avx512bw,avx512vl,avx512vnni")]
+pub(crate) fn avg_u16<const N: usize, const K: usize>(
+    dst: BlockMut<'_, u16>,
+    first: &[i16],
+    src: Block<'_, u16>,
+    across: Option<&[i8; N]>,
+    down: Option<&[i8; N]>,
+    bit_depth: u8,
+) {
+    let (w, h) = (dst.width(), dst.height());
+    if !w.is_multiple_of(32) {
+        return avx2::avg_u16::<N, K>(dst, first, src, across, down, bit_depth);
+    }
+    check(src, w, h, N);
+    let first = Block::new(first, 0, MC_STRIDE, w, h);
+    let rounding = Rounding::new(pred_shift(bit_depth) + 1, 2 * PRED_BIAS, bit_depth);
+    let mut out = AvgU16 { dst, first, rounding };
+    // SAFETY: checked above, and by `Block::new`.
     unsafe { interpolate_u16::<N, K, _>(src, w, h, across, down, bit_depth, &mut out) }
 }
 

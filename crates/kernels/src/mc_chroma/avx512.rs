@@ -47,3 +47,30 @@ pub(super) fn prep_u16(
     }
     avx512::prep_u16::<4, 2>(dst, src, w, h, taps(fx), taps(fy), bit_depth);
 }
+
+#[target_feature(enable = "avx2,avx512f,avx512bw,avx512vl,avx512vbmi,avx512vnni")]
+pub(super) fn avg_u8(
+    dst: BlockMut<'_, u8>,
+    first: &[i16],
+    src: Block<'_, u8>,
+    fx: u8,
+    fy: u8,
+    _bit_depth: u8,
+) {
+    avx512::avg_u8::<4, 2>(dst, first, src, taps(fx), taps(fy));
+}
+
+#[target_feature(enable = "avx2,avx512f,avx512bw,avx512vl,avx512vbmi,avx512vnni")]
+pub(super) fn avg_u16(
+    dst: BlockMut<'_, u16>,
+    first: &[i16],
+    src: Block<'_, u16>,
+    fx: u8,
+    fy: u8,
+    bit_depth: u8,
+) {
+    if bit_depth > MAX_BIT_DEPTH {
+        return scalar::avg(dst, first, src, fx, fy, bit_depth);
+    }
+    avx512::avg_u16::<4, 2>(dst, first, src, taps(fx), taps(fy), bit_depth);
+}

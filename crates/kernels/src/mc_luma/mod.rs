@@ -62,7 +62,7 @@ impl McLumaKernels<u8> {
 
     #[target_feature(enable = "avx2,avx512f,avx512bw,avx512vl,avx512vbmi,avx512vnni")]
     pub(crate) fn avx512(self) -> Self {
-        Self { put: avx512::put_u8, prep: avx512::prep_u8, ..self }
+        Self { put: avx512::put_u8, prep: avx512::prep_u8, avg: avx512::avg_u8 }
     }
 }
 
@@ -75,6 +75,6 @@ impl McLumaKernels<u16> {
 
     #[target_feature(enable = "avx2,avx512f,avx512bw,avx512vl,avx512vbmi,avx512vnni")]
     pub(crate) fn avx512(self) -> Self {
-        Self { put: avx512::put_u16, prep: avx512::prep_u16, ..self }
+        Self { put: avx512::put_u16, prep: avx512::prep_u16, avg: avx512::avg_u16 }
     }
 }

@@ -133,17 +133,32 @@ impl<S: Sample> Strip<S> {
             && columns.end <= self.columns.end;
         assert!(inside, "columns {columns:?} leave the strip {:?}", self.columns);
         let (picture, own) = (self.division.picture(), &self.columns);
-        let mut plane = 0;
-        self.planes.each_mut().map(|block| {
-            if block.width() == 0 {
-                return block.rb();
-            }
-            let part = plane_columns(picture, plane, &columns);
-            let x = part.start - plane_columns(picture, plane, own).start;
-            plane += 1;
-            block.sub_mut(x, 0, part.len(), block.height())
-        })
+        // Not a map over the array: it would pass the views through memory.
+        let [luma, cb, cr] = &mut self.planes;
+        [
+            part(picture, 0, luma, own, &columns),
+            part(picture, 1, cb, own, &columns),
+            part(picture, 2, cr, own, &columns),
+        ]
     }
+}
+
+/// The part of a strip's plane, whose luma columns are `own`, at these luma columns.
+#[inline(always)]
+fn part<'a, S: Sample>(
+    picture: &SharedPicture<S>,
+    plane: usize,
+    block: &'a mut BlockMut<'_, S>,
+    own: &Range<usize>,
+    columns: &Range<usize>,
+) -> BlockMut<'a, S> {
+    if block.width() == 0 {
+        return block.rb();
+    }
+    let part = plane_columns(picture, plane, columns);
+    let x = part.start - plane_columns(picture, plane, own).start;
+    let height = block.height();
+    block.sub_mut(x, 0, part.len(), height)
 }
 
 /// The columns of a plane that stand for these luma columns.

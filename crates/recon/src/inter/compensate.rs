@@ -121,7 +121,9 @@ impl<'a, S: Sample> Prediction<'a, S> {
     }
 
     /// The samples that the prediction of a plane from one list reads, and the fractions of the vector.
-    #[inline]
+    ///
+    /// Always inline: the result would go through memory, which the processor reads back before it is there.
+    #[inline(always)]
     fn source<'b>(
         &self,
         list: usize,

@@ -50,7 +50,7 @@ fn parse_block(
     let raster = &RASTER[log2_size as usize - 2][scan_idx];
     let start = coeffs.len();
     let mut coded = CodedSubBlocks::default();
-    let mut levels = SubBlockLevels { coding, after_greater1: false, buffer: [Coeff::default(); 16] };
+    let mut levels = SubBlockLevels { coding, after_greater1: false };
     let (mut max_x, mut max_pos) = (0, 0);
     for i in (0..=last_sub_block).rev() {
         let (x, y) = (usize::from(order[i] & 7), usize::from(order[i] >> 4 & 7));
@@ -85,15 +85,17 @@ fn parse_block(
             }
         }
         let origin = ((y << log2_size) + x) as u16 * 4;
-        let count = levels.parse(cabac, contexts, tools, i, c_idx, mask, |n| {
+        // Room for the most there can be; parsed elsewhere, the levels would be copied before they are written.
+        let first = coeffs.len();
+        coeffs.extend_from_slice(&[Coeff::default(); 16]);
+        let Some(room) = coeffs[first..].first_chunk_mut() else { continue };
+        let count = levels.parse(cabac, contexts, tools, i, c_idx, mask, room, |n| {
             let pos = origin + u16::from(raster[n as usize & 15]);
             max_pos = max_pos.max(pos);
             max_x = max_x.max(pos & ((1 << log2_size) - 1));
             pos
         });
-        // A copy of fixed size beats one of the right size.
-        coeffs.extend_from_slice(&levels.buffer);
-        coeffs.truncate(coeffs.len() - (16 - count));
+        coeffs.truncate(first + count);
     }
     TransformBlock {
         c_idx,
@@ -166,12 +168,10 @@ fn parse_last_position(
 struct SubBlockLevels {
     coding: LevelCoding,
     after_greater1: bool,
-    /// The levels of the sub-block at hand.
-    buffer: [Coeff; 16],
 }
 
 impl SubBlockLevels {
-    /// Parses the levels at the scan positions of `mask` (not 0) into the buffer; returns their number.
+    /// Parses the levels at the scan positions of `mask` (not 0) into `levels`; returns their number.
     #[inline(always)]
     fn parse(
         &mut self,
@@ -181,6 +181,7 @@ impl SubBlockLevels {
         i: usize,
         c_idx: u8,
         mask: u32,
+        levels: &mut [Coeff; 16],
         mut pos_of: impl FnMut(u32) -> u16,
     ) -> usize {
         let count = mask.count_ones();
@@ -213,7 +214,7 @@ impl SubBlockLevels {
         let mut first_escape = tools.persistent_rice_adaptation_enabled_flag;
         let max = 1u32 << tools.log2_transform_range[usize::from(c_idx != 0)];
         let (mut rest, mut sum) = (mask, 0);
-        for (idx, coeff) in self.buffer[..count as usize].iter_mut().enumerate() {
+        for (idx, coeff) in levels[..count as usize].iter_mut().enumerate() {
             let n = 31 - rest.leading_zeros();
             rest ^= 1 << n;
             let mut abs = 1 + (greater1 >> idx & 1) + (greater2 >> idx & 1);
@@ -233,7 +234,7 @@ impl SubBlockLevels {
             *coeff = Coeff { pos: pos_of(n), level: level.min(max as i32 - 1) };
         }
         if hidden && sum & 1 != 0 {
-            let last = &mut self.buffer[count as usize - 1];
+            let last = &mut levels[count as usize - 1];
             last.level = -last.level;
         }
         count as usize

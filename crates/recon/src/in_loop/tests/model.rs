@@ -154,7 +154,7 @@ impl Model {
                 }
             }
             infos[y].add_ctu(&params, x, &maps, &record, self.ctus[ctu]);
-            bottoms[ctu] = maps.bottom();
+            maps.bottom(&mut bottoms[ctu]);
         }
         infos
     }
