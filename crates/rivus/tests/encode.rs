@@ -375,7 +375,7 @@ proptest! {
         fade in select(vec![0usize, 0, 3, 9]),
         preset in select(vec!["ultrafast", "veryfast", "medium", "slow", "slower"]),
         sizes in select(vec![("16", "8"), ("32", "8"), ("32", "16"), ("64", "8"), ("64", "32"), ("16", "16")]),
-        (qp, bframes, refs) in (0u8..=51, 0u8..=16, 1u8..=4),
+        (qp, bframes, refs, refs_b) in (0u8..=51, 0u8..=16, 1u8..=4, 1u8..=4),
         (inter_depth, intra_depth, merge, qg) in (1u8..=5, 1u8..=5, 1u8..=5, select(vec!["8", "16", "32", "64"])),
         flags in any::<[bool; 18]>(),
         (keyint, lookahead, aq) in (0u32..20, 0u32..20, 0u8..4),
@@ -388,6 +388,7 @@ proptest! {
         let numbers = [
             (mode, if mode == "bitrate" { (20 + 10 * u32::from(qp)).to_string() } else { qp.to_string() }),
             ("bframes", bframes.to_string()), ("ref", refs.to_string()),
+            ("ref-b", refs_b.to_string()),
             ("tu-inter-depth", inter_depth.to_string()), ("tu-intra-depth", intra_depth.to_string()),
             ("max-merge", merge.to_string()), ("keyint", keyint.to_string()),
             ("rc-lookahead", lookahead.to_string()), ("aq-mode", aq.to_string()),

@@ -203,8 +203,10 @@ options! {
         "bframes" bframes: u8 = 15, Legal::Int(0, 16);
         /// Groups may be shorter where motion asks for it.
         "adaptive-gop" adaptive_gop: bool = true, Legal::Flag;
-        /// Reference pictures per list.
+        /// Reference pictures per list of key pictures.
         "ref" refs: u8 = 2, Legal::Int(1, 4);
+        /// Reference pictures per list of the pictures between key pictures.
+        "ref-b" refs_b: u8 = 1, Legal::Int(1, 4);
         /// References of another brightness, in fades and flashes, are predicted from with weights and offsets.
         "weighted" weighted: bool = true, Legal::Flag;
         /// Pictures looked at before one is coded.

@@ -44,7 +44,6 @@ impl Settings {
             merge_candidates: self.max_merge,
             merge_rd: self.merge_rd.min(self.max_merge),
             satd_slack: if self.inter_rd { SatdSlack::WIDE } else { SatdSlack::NARROW },
-            refs: self.refs,
             intra_rd: self.intra_rd,
             intra_rd_inter: self.intra_rd_inter,
             intra_all: self.intra_all,

@@ -55,6 +55,7 @@ impl Settings {
     pub(crate) fn gop_limits(&self) -> GopLimits {
         GopLimits {
             refs: usize::from(self.refs),
+            refs_b: usize::from(self.refs_b),
             keys: self.kept_keys(),
             b_allowed: self.longest_mini_gop() > 1,
         }
@@ -202,10 +203,12 @@ fn pps(settings: &Settings) -> Pps {
     let deblock = settings.deblock;
     let qp_varies = settings.aq_mode != 0 || settings.propagates() || settings.roi;
     let group = settings.qg_size.clamp(settings.min_cu_size, settings.ctu);
+    // Slices of most pictures need not say how many references they have.
+    let refs = if settings.depth() > 0 { settings.refs_b } else { settings.refs };
     Pps {
         sign_data_hiding_enabled_flag: settings.sign_hiding,
-        num_ref_idx_l0_default_active_minus1: settings.refs - 1,
-        num_ref_idx_l1_default_active_minus1: settings.refs - 1,
+        num_ref_idx_l0_default_active_minus1: refs - 1,
+        num_ref_idx_l1_default_active_minus1: refs - 1,
         cu_qp_delta_enabled_flag: qp_varies,
         diff_cu_qp_delta_depth: if qp_varies { (settings.ctu / group).ilog2() as u8 } else { 0 },
         pps_cb_qp_offset: settings.cb_qp_offset,
@@ -345,12 +348,14 @@ mod tests {
         /// Any size and structure gives parameter sets that parse back to themselves and fit each other.
         #[test]
         fn parameter_sets_parse_back(
-            width in 1u32..5000, height in 1u32..4000, bframes in 0u8..=16, refs in 1u8..=4,
+            width in 1u32..5000, height in 1u32..4000, bframes in 0u8..=16,
+            refs in 1u8..=4, refs_b in 1u8..=4,
             ctu in prop::sample::select(vec!["16", "32", "64"]), layers in any::<bool>(), depth in 1u8..=5,
         ) {
             let layers = if layers { "1" } else { "0" };
             let (_, sets) = sets(width, height, &[
-                ("bframes", &bframes.to_string()), ("ref", &refs.to_string()), ("ctu", ctu),
+                ("bframes", &bframes.to_string()), ("ref", &refs.to_string()),
+                ("ref-b", &refs_b.to_string()), ("ctu", ctu),
                 ("temporal-layers", layers), ("tu-inter-depth", &depth.to_string()),
             ]);
             check_round_trip(&sets);

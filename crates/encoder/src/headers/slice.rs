@@ -147,7 +147,7 @@ mod tests {
             [("15", "2", "0"), ("15", "4", "1"), ("7", "3", "0"), ("0", "3", "0"), ("3", "1", "1")]
         {
             let (settings, sets, plans) =
-                stream(&[("bframes", bframes), ("ref", refs), ("temporal-layers", layers)]);
+                stream(&[("bframes", bframes), ("ref", refs), ("ref-b", refs), ("temporal-layers", layers)]);
             for plan in &plans {
                 let collocated = (!plan.kind.is_intra()).then_some(Collocated { from_l0: true, ref_idx: 0 });
                 let darker = Weight { weight: 40, offset: -3 };
@@ -188,7 +188,7 @@ mod tests {
     /// Temporal layers: a picture above layer 0 keeps lower layers only, so TSA is right.
     #[test]
     fn layers_are_nested() {
-        let (_, _, plans) = stream(&[("ref", "4")]);
+        let (_, _, plans) = stream(&[("ref", "4"), ("ref-b", "4")]);
         let layer = |number: u64| plans.iter().find(|p| p.number == number).map(|p| p.layer);
         for plan in plans.iter().filter(|p| p.layer > 0) {
             for &poc in plan.lists.iter().flatten() {
@@ -208,8 +208,8 @@ mod tests {
             (1..=4).flat_map(options)
         }) {
             let (bframes, refs) = (bframes.to_string(), refs.to_string());
-            let options = [("bframes", &*bframes), ("ref", &*refs), buffer[0], buffer[1]];
-            let (_, sets, plans) = stream(if has_hrd { &options } else { &options[..2] });
+            let options = [("bframes", &*bframes), ("ref", &*refs), ("ref-b", &*refs), buffer[0], buffer[1]];
+            let (_, sets, plans) = stream(if has_hrd { &options } else { &options[..3] });
             let ordering = *sets.sps.highest_sub_layer_ordering();
             let delay = u64::from(ordering.max_num_reorder_pics);
             let mut references: Vec<i32> = Vec::new();

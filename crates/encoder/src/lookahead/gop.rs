@@ -55,8 +55,10 @@ pub struct PicturePlan {
 /// Limits of the structure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct GopLimits {
-    /// Active reference pictures per list, 1..=4.
+    /// Active reference pictures per list of key pictures, 1..=4.
     pub refs: usize,
+    /// The same of other pictures.
+    pub refs_b: usize,
     /// Key pictures that stay for the next key picture to refer to, 2..=4. Each beyond two is one more picture in the
     /// buffer.
     pub keys: usize,
@@ -155,7 +157,7 @@ impl GopBuilder {
             plan.keep.iter().filter(|&&p| p > plan.poc).filter(usable).copied().collect();
         past.sort_unstable_by(|a, b| b.cmp(a));
         future.sort_unstable();
-        let take = |a: &[i32], b: &[i32]| a.iter().chain(b).take(self.limits.refs).copied().collect();
+        let take = |a: &[i32], b: &[i32]| a.iter().chain(b).take(self.limits.refs_b).copied().collect();
         [take(&past, &future), take(&future, &past)]
     }
 
@@ -216,7 +218,7 @@ mod tests {
     use super::*;
 
     fn limits(refs: usize) -> GopLimits {
-        GopLimits { refs, keys: 2, b_allowed: true }
+        GopLimits { refs, refs_b: refs, keys: 2, b_allowed: true }
     }
 
     /// Simulates the buffer: every reference is there, nothing exceeds the limit, every picture is planned once.
@@ -267,7 +269,7 @@ mod tests {
     /// After a random access point nothing older is used, except by leading pictures.
     #[test]
     fn random_access_is_clean() {
-        let mut gop = GopBuilder::new(GopLimits { refs: 4, keys: 4, b_allowed: true });
+        let mut gop = GopBuilder::new(GopLimits { refs: 4, refs_b: 4, keys: 4, b_allowed: true });
         gop.idr(0);
         gop.mini_gop(1, 8, PictureKind::B);
         let leading = gop.mini_gop(9, 8, PictureKind::Cra);

@@ -108,7 +108,7 @@ impl Default for LookaheadConfig {
             scene_cut: 40,
             longest_mini_gop: 16,
             adaptive_mini_gop: true,
-            limits: GopLimits { refs: 2, keys: 2, b_allowed: true },
+            limits: GopLimits { refs: 2, refs_b: 2, keys: 2, b_allowed: true },
             depth: 33,
             propagation: 1.0,
             aq_mode: 0,

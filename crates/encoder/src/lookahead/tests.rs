@@ -245,7 +245,7 @@ proptest! {
             open_gop,
             longest_mini_gop,
             adaptive_mini_gop,
-            limits: GopLimits { refs, keys: 2, b_allowed },
+            limits: GopLimits { refs, refs_b: refs, keys: 2, b_allowed },
             depth,
             ..LookaheadConfig::default()
         };

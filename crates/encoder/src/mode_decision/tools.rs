@@ -62,8 +62,6 @@ pub struct Tools {
     pub merge_rd: u8,
     /// Explicit motion that goes from SATD to rate-distortion cost.
     pub satd_slack: SatdSlack,
-    /// Active reference pictures per list, 1..=4.
-    pub refs: u8,
     /// Intra modes that go from SATD to rate-distortion cost in intra pictures.
     pub intra_rd: u8,
     /// The same in P and B pictures.

@@ -5,7 +5,7 @@ use crate::lookahead::gop::{GopBuilder, GopLimits, PictureKind};
 
 /// Pictures in coding order, of scenes that differ in complexity by an order of magnitude.
 fn programme(scenes: usize, length: usize) -> Vec<(PicturePlan, Complexity)> {
-    let mut gop = GopBuilder::new(GopLimits { refs: 2, keys: 2, b_allowed: true });
+    let mut gop = GopBuilder::new(GopLimits { refs: 2, refs_b: 2, keys: 2, b_allowed: true });
     let mut pictures = Vec::new();
     let mut next = 0u64;
     for scene in 0..scenes {
