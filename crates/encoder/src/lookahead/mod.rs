@@ -54,6 +54,7 @@ use adaptive_quant::AqMode;
 use gop::{GopLimits, PictureKind, PicturePlan};
 use lowres::{Analysed, Grid, Wanted};
 use propagate::Link;
+use rayon::prelude::*;
 use rivus_coding::motion::Mv;
 use rivus_kernels::Kernels;
 use rivus_picture::{Picture, PictureFormat, Sample};
@@ -196,6 +197,8 @@ pub struct Lookahead<S: Sample> {
     grid: Grid,
     /// Pictures that are not planned yet, in display order.
     queue: VecDeque<Entry<S>>,
+    /// Pictures before this number are in the store, or were forgotten.
+    analysed: u64,
     store: Store<S>,
     structure: Structure,
     /// Numbers of the last key pictures, newest first.
@@ -214,6 +217,7 @@ impl<S: Sample> Lookahead<S> {
             kernels,
             grid: Grid::new(format.width, format.height),
             queue: VecDeque::new(),
+            analysed: 0,
             store: Store::new(kernels),
             keys: Vec::new(),
             planned: VecDeque::new(),
@@ -223,14 +227,7 @@ impl<S: Sample> Lookahead<S> {
 
     /// Takes the next picture in display order, of the format given to [`Lookahead::new`] and with its padding filled, with what
     /// is asked of it.
-    pub fn push(&mut self, source: Arc<Picture<S>>, pts: i64, mut wishes: Wishes) {
-        let aq = AqMode { mode: self.config.aq_mode, strength: self.config.aq_strength };
-        let wanted = Wanted { aq: (aq.mode > 0).then_some(aq), levels: self.config.weighted };
-        let number = self.structure.next + self.queue.len() as u64;
-        self.config.stopwatch.measure(&mut wishes.times.lookahead, || {
-            let picture = Analysed::new(source.clone(), self.kernels, wanted);
-            self.store.add(number, picture);
-        });
+    pub fn push(&mut self, source: Arc<Picture<S>>, pts: i64, wishes: Wishes) {
         self.queue.push_back(Entry { source, pts, wishes });
         self.plan();
     }
@@ -248,12 +245,31 @@ impl<S: Sample> Lookahead<S> {
 
     fn plan(&mut self) {
         while self.queue.len() >= self.config.lag() || (self.is_flushing && !self.queue.is_empty()) {
+            self.analyse();
             let before = self.planned.len();
             let mut time = Duration::ZERO;
             self.config.stopwatch.measure(&mut time, || self.plan_mini_gop());
             let share = time / (self.planned.len() - before).max(1) as u32;
             self.planned.range_mut(before..).for_each(|picture| picture.times.lookahead += share);
         }
+    }
+
+    /// Takes the pictures that came since the last mini-GOP was planned into the store, side by side.
+    fn analyse(&mut self) {
+        let known = (self.analysed - self.structure.next) as usize;
+        let sources: Vec<_> = self.queue.range(known..).map(|entry| Arc::clone(&entry.source)).collect();
+        let aq = AqMode { mode: self.config.aq_mode, strength: self.config.aq_strength };
+        let wanted = Wanted { aq: (aq.mode > 0).then_some(aq), levels: self.config.weighted };
+        let (kernels, count) = (self.kernels, sources.len());
+        let mut time = Duration::ZERO;
+        self.config.stopwatch.measure(&mut time, || {
+            let pictures: Vec<_> =
+                sources.into_par_iter().map(|source| Analysed::new(source, kernels, wanted)).collect();
+            self.store.add(self.analysed, pictures);
+        });
+        self.analysed += count as u64;
+        let share = time / count.max(1) as u32;
+        self.queue.range_mut(known..).for_each(|entry| entry.wishes.times.lookahead += share);
     }
 
     /// Decides the next mini-GOP and explores the structure after it, from which the pictures' importance comes.

@@ -27,12 +27,15 @@ impl<S: Sample> Store<S> {
         Self { kernels, pictures: BTreeMap::new(), fields: BTreeMap::new(), predictions: BTreeMap::new() }
     }
 
-    /// Adds the next picture and searches its motion towards the one before.
-    pub fn add(&mut self, number: u64, picture: Analysed<S>) {
-        self.pictures.insert(number, picture);
-        if let Some(before) = number.checked_sub(1).filter(|before| self.pictures.contains_key(before)) {
-            self.find_motion(&[(number, before)]);
-        }
+    /// Adds the next pictures, from number `first` on, and searches the motion of each towards the one before.
+    pub fn add(&mut self, first: u64, pictures: Vec<Analysed<S>>) {
+        let end = first + pictures.len() as u64;
+        self.pictures.extend((first..).zip(pictures));
+        let pairs: Vec<_> = (first.max(1)..end)
+            .map(|number| (number, number - 1))
+            .filter(|(_, before)| self.pictures.contains_key(before))
+            .collect();
+        self.find_motion(&pairs);
     }
 
     /// A picture that was added and not forgotten.

@@ -237,12 +237,14 @@ impl<S: SessionSample> Session<S> {
         self.references.retain(|poc| tasks.iter().any(|task| task.plan.keep.contains(&poc)));
     }
 
-    /// Codes the first picture that is not coded, and with it others whose references are there, one for every thread.
+    /// Codes the first picture that is not coded, and with it all others whose references are there: what one leaves idle
+    /// towards its end, filters and writing on one thread, another uses.
     fn code_some(&mut self) -> Result<(), Error> {
+        let is_parallel = self.pool.current_num_threads() > 1;
         let mut chosen: Vec<(&mut Task<S>, FrameCtx<S>)> = Vec::new();
         for task in &mut self.tasks {
             let is_ready = task.coded.is_none() && self.references.has_all(&task.plan);
-            if is_ready && chosen.len() < self.pool.current_num_threads() {
+            if is_ready && (is_parallel || chosen.is_empty()) {
                 let (settings, sets, references) = (&self.settings, &self.sets, &self.references);
                 let ctx = task.frame_ctx(settings, sets, references, &self.tools, self.kernels)?;
                 chosen.push((task, ctx));
