@@ -261,12 +261,10 @@ options! {
         "rich-base" rich_base: u8 = 2, Legal::Int(0, 8);
         /// Motion vectors are predicted from those of earlier pictures.
         "temporal-mvp" temporal_mvp: bool = true, Legal::Flag;
-        /// Smaller coding units are not tried where one costs little: 0 always tried, 1 to 3 the more is given up, 4 nor where one
-        /// is skipped.
+        /// Smaller coding units are not tried where they are likely to gain little: 0 always tried, from 1 to 4 ever less.
         "rskip" rskip: u8 = 3, Legal::Int(0, 4);
-        /// Large coding units that are costly to merge are split without trying other modes.
-        "early-split" early_split: bool = true, Legal::Flag;
-        /// No other modes for a skipped coding unit: 0 always tried, 1 and 2 not where it costs little, 3 never.
+        /// Explicit motion is not searched where merging is likely to leave little to gain: 0 always searched, from 1 to 3 ever
+        /// less.
         "early-skip" early_skip: u8 = 2, Legal::Int(0, 3);
         /// Quantisation by rate and distortion.
         "rdoq" rdoq: bool = false, Legal::Flag;

@@ -2,7 +2,7 @@
 
 use super::Settings;
 use crate::lookahead::LookaheadConfig;
-use crate::mode_decision::tools::{BaseEffort, NO_PARTS, SatdSlack, Subpel, Tools};
+use crate::mode_decision::tools::{BaseEffort, SatdSlack, Subpel, Tools};
 use crate::rate_control::{RateConfig, RateMode};
 use crate::times::Stopwatch;
 
@@ -16,19 +16,18 @@ const SUBPEL: [Subpel; 6] = [
     Subpel { half_rounds: 4, quarter_rounds: 4, diagonals: true },
 ];
 
-/// Cost in bits, by size 8, 16, 32, 64, below which a skipped coding unit is taken as it is, by `early-skip`. Measured: the
-/// cheapest three quarters of skipped units gain nothing from other modes; the dearest twelfth has most of the gain.
-const SKIP_BELOW: [[u32; 4]; 4] = [[0; 4], [12, 25, 65, 200], [18, 36, 95, 290], [u32::MAX; 4]];
-/// Cost in bits below which a coding unit is not split, by `rskip`. Measured likewise.
+/// Cost in bits, by `rskip` and size 8, 16, 32, 64, below which a coding unit of an intra picture is not split.
 const STOP_BELOW: [[u32; 4]; 5] =
     [[0; 4], [0, 27, 75, 200], [0, 45, 95, 260], [0, 65, 130, 330], [0, 70, 140, 400]];
-/// Costs in bits between which partitions into two are tried, by `rect` and size. Measured: below, there is nothing to gain;
-/// above, the unit will be split.
-const PARTS_WITHIN: [[(u32, u32); 4]; 3] =
-    [NO_PARTS, [(25, u32::MAX), (50, 250), (110, 500), (u32::MAX, 0)], [(0, u32::MAX); 4]];
-/// Cost in bits of the best merge candidate above which a coding unit is split without looking at other modes, by size.
-/// Measured: nine of ten such units are split in any case.
-const SPLIT_ABOVE: [u32; 4] = [u32::MAX, u32::MAX, 800, 600];
+/// Bits that a split must be expected to save, by `rskip` and size. Measured: a split of a unit of 16 takes as long as 4 bits are
+/// worth at `medium`, larger ones longer, but they are needed to see the smaller ones.
+const SPLIT_GAIN: [[f32; 4]; 5] =
+    [[0.0; 4], [0.0, 1.0, 2.0, 2.0], [0.0, 2.0, 4.0, 4.0], [0.0, 4.0, 8.0, 8.0], [0.0, 7.0, 14.0, 14.0]];
+/// Bits that explicit motion must be expected to save, by `early-skip` and size.
+const EXPLICIT_GAIN: [[f32; 4]; 4] =
+    [[0.0; 4], [0.5, 1.0, 0.5, 1.2], [1.0, 2.0, 1.0, 2.5], [2.0, 4.0, 3.0, 8.0]];
+/// Bits that two parts must be expected to save, by `rect` from 1 on and size.
+const PARTS_GAIN: [[f32; 4]; 2] = [[1.7, 1.7, 2.5, 5.0], [0.3, 0.3, 0.5, 1.0]];
 
 impl Settings {
     /// What mode decision tries.
@@ -38,7 +37,8 @@ impl Settings {
             min_cb_log2_size: self.min_cu_size.ilog2() as u8,
             tu_depth_inter: self.tu_inter_depth - 1,
             tu_depth_intra: self.tu_intra_depth - 1,
-            parts_within: PARTS_WITHIN[usize::from(self.rect).min(PARTS_WITHIN.len() - 1)],
+            divides: self.rect > 0,
+            parts_gain: PARTS_GAIN[usize::from(self.rect).saturating_sub(1).min(PARTS_GAIN.len() - 1)],
             part_layers: self.rect_layers,
             amp: self.amp && self.rect > 0,
             merge_candidates: self.max_merge,
@@ -56,15 +56,19 @@ impl Settings {
             rdoq: self.rdoq,
             sign_hiding: self.sign_hiding,
             stop_below: STOP_BELOW[usize::from(self.rskip).min(STOP_BELOW.len() - 1)],
-            split_above: if self.early_split { SPLIT_ABOVE } else { [u32::MAX; 4] },
-            skip_below: SKIP_BELOW[usize::from(self.early_skip).min(SKIP_BELOW.len() - 1)],
-            stop_at_skip: usize::from(self.rskip) >= STOP_BELOW.len() - 1,
+            explicit_gain: EXPLICIT_GAIN[usize::from(self.early_skip).min(EXPLICIT_GAIN.len() - 1)],
+            split_gain: SPLIT_GAIN[usize::from(self.rskip).min(SPLIT_GAIN.len() - 1)],
             sao: self.sao,
             deblock: self.deblock.enabled,
             temporal_mvp: self.temporal_mvp,
             strong_intra_smoothing: self.strong_intra_smoothing,
             lean_top: self.lean_top,
-            base: BaseEffort { reach: self.rich_base, subpel: SUBPEL[2], stop_below: STOP_BELOW[2] },
+            base: BaseEffort {
+                reach: self.rich_base,
+                subpel: SUBPEL[usize::from(self.subme.max(2)).min(SUBPEL.len() - 1)],
+                stop_below: STOP_BELOW[2],
+                split_gain: SPLIT_GAIN[2],
+            },
         }
     }
 

@@ -107,6 +107,11 @@ impl<S: Sample> Candidate<S> {
         }
     }
 
+    /// A square of the area's luma; `x`, `y` from its top left corner.
+    pub fn luma(&self, x: usize, y: usize, size: usize) -> Block<'_, S> {
+        Block::new(&self.samples[0], y * STRIDE + x, STRIDE, size, size)
+    }
+
     fn samples_mut(&mut self, plane: usize, size: usize) -> BlockMut<'_, S> {
         BlockMut::new(&mut self.samples[plane], 0, STRIDE >> usize::from(plane > 0), size, size)
     }

@@ -8,6 +8,7 @@ pub mod block;
 pub mod candidate;
 pub mod coding;
 pub mod cost;
+pub mod expected_gain;
 pub mod inter;
 pub mod intra;
 pub mod partition;

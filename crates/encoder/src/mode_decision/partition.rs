@@ -1,6 +1,7 @@
 //! The quadtree: which modes are tried at a size, and whether to split.
 
 use super::candidate::{self, Cost};
+use super::expected_gain::{EXPLICIT, Evidence, Model, PARTS, SPLIT};
 use super::search::{CtuSearch, Cu, Node};
 use super::tried::Tried;
 use rivus_coding::ctu::record::{PartMode, PredMode};
@@ -52,13 +53,11 @@ impl<S: Sample> CtuSearch<'_, S> {
         let tools = self.env.tools;
         let inter = !self.is_intra_slice();
         if inter {
-            let skipped = self.merge_2nx2n(node, cu);
-            if (skipped && costs_less(node, cu, tools.skip_below)) || self.split_is_sure(node, cu) {
-                return;
+            self.merge_2nx2n(node, cu);
+            if self.promises(node, cu, &EXPLICIT, 3, tools.explicit_gain) {
+                self.inter(node, cu, PartMode::Part2Nx2N);
             }
-            self.inter(node, cu, PartMode::Part2Nx2N);
-            let divides = !costs_less(node, cu, tools.parts_within.map(|(low, _)| low))
-                && costs_less(node, cu, tools.parts_within.map(|(_, high)| high));
+            let divides = tools.divides && self.promises(node, cu, &PARTS, 3, tools.parts_gain);
             if divides {
                 for mode in [PartMode::Part2NxN, PartMode::PartNx2N] {
                     self.inter(node, cu, mode);
@@ -95,12 +94,28 @@ impl<S: Sample> CtuSearch<'_, S> {
 
     fn split_is_worthwhile(&self, node: &Node<S>, cu: &Cu) -> bool {
         let tools = self.env.tools;
-        !(costs_less(node, cu, tools.stop_below) || (tools.stop_at_skip && is_skip(node)))
+        if self.is_intra_slice() {
+            return !costs_less(node, cu, tools.stop_below);
+        }
+        self.promises(node, cu, &SPLIT, 4, tools.split_gain)
     }
 
-    /// Whether merging costs so much that the unit will be split whatever other modes cost.
-    fn split_is_sure(&self, node: &Node<S>, cu: &Cu) -> bool {
-        cu.log2 > self.coding.slice.min_cb_log2_size && !costs_less(node, cu, self.env.tools.split_above)
+    /// Whether what `models` tell of, by size from 1 << `smallest` on, is likely to save as many bits as `least` asks for.
+    fn promises(&self, node: &Node<S>, cu: &Cu, models: &[Model], smallest: u8, least: [f32; 4]) -> bool {
+        let least = least[usize::from(cu.log2) - 3];
+        let model = cu.log2.checked_sub(smallest).and_then(|size| models.get(usize::from(size)));
+        model.is_some_and(|model| least <= 0.0 || model.gain(&self.evidence(node, cu)) >= least)
+    }
+
+    /// What the best way so far shows.
+    fn evidence(&self, node: &Node<S>, cu: &Cu) -> Evidence {
+        let half = cu.size() / 2;
+        let quarters = [(0, 0), (half, 0), (0, half), (half, half)].map(|(x, y)| {
+            let source = self.source(0, cu.x + x, cu.y + y, half, half);
+            (self.env.kernels.sse.block)(source, node.best.luma(x, y, half))
+        });
+        let Cost { rd, bits, .. } = node.best.cost;
+        Evidence::new(rd, bits, self.inter_satd, quarters, &cu.lambda)
     }
 
     fn split(&mut self, node: &mut Node<S>, deeper: &mut [Node<S>], cu: &Cu, flag_coded: bool) {

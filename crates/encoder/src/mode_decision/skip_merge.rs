@@ -20,8 +20,8 @@ pub(super) fn merge_idx_bits(contexts: &ContextSet, merge_idx: u8, candidates: u
 }
 
 impl<S: Sample> CtuSearch<'_, S> {
-    /// Tries skip and merge. Returns whether the best outcome is skip although a residual was tried.
-    pub(super) fn merge_2nx2n(&mut self, node: &mut Node<S>, cu: &Cu) -> bool {
+    /// Tries skip and merge.
+    pub(super) fn merge_2nx2n(&mut self, node: &mut Node<S>, cu: &Cu) {
         let ranked = self.rank_merge(cu);
         let mut residual_helps = true;
         let tried = ranked.iter().flatten().take(usize::from(self.env.tools.merge_rd));
@@ -48,7 +48,6 @@ impl<S: Sample> CtuSearch<'_, S> {
             }
             self.skip(node, cu, pu);
         }
-        node.best.record.cus.first().is_some_and(|cu| cu.pred_mode == PredMode::Skip)
     }
 
     /// The merge candidates, best first, by SATD of luma and the price of the index. The luma prediction of the first is left in

@@ -2,9 +2,6 @@
 
 use rivus_coding::ctu::record::PartMode;
 
-/// [`Tools::parts_within`] that lets no partition be tried.
-pub const NO_PARTS: [(u32, u32); 4] = [(u32::MAX, 0); 4];
-
 /// How a coding unit's motion is refined below whole samples.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Subpel {
@@ -50,8 +47,10 @@ pub struct Tools {
     pub tu_depth_inter: u8,
     /// `max_transform_hierarchy_depth_intra`, 0..=4.
     pub tu_depth_intra: u8,
-    /// Costs in bits, distortion included, between which partitions into two are tried, by size 8, 16, 32, 64.
-    pub parts_within: [(u32, u32); 4],
+    /// Coding units may have two parts.
+    pub divides: bool,
+    /// Two parts are tried only if that is expected to save as many bits, distortion included; by size 8, 16, 32, 64.
+    pub parts_gain: [f32; 4],
     /// Partitions are for pictures of temporal layers below this.
     pub part_layers: u8,
     /// The four asymmetric partitions as well.
@@ -84,14 +83,12 @@ pub struct Tools {
     pub rdoq: bool,
     /// `sign_data_hiding_enabled_flag`.
     pub sign_hiding: bool,
-    /// A skipped coding unit that costs fewer bits than this, distortion included, is taken as it is; by size 8, 16, 32, 64.
-    pub skip_below: [u32; 4],
-    /// A coding unit that costs fewer bits than this is not split, by size.
+    /// Explicit motion is searched only if that is expected to save as many bits, distortion included; by size 8, 16, 32, 64.
+    pub explicit_gain: [f32; 4],
+    /// A coding unit of an intra picture that costs fewer bits than this is not split, by size.
     pub stop_below: [u32; 4],
-    /// No skipped coding unit is split.
-    pub stop_at_skip: bool,
-    /// Split without looking further where the best merge candidate costs more bits than this, by size.
-    pub split_above: [u32; 4],
+    /// One of another picture is split only if that is expected to save as many bits, distortion included, by size.
+    pub split_gain: [f32; 4],
     /// Sample adaptive offset.
     pub sao: bool,
     /// Deblocking.
@@ -115,6 +112,8 @@ pub struct BaseEffort {
     pub subpel: Subpel,
     /// [`Tools::stop_below`], at most.
     pub stop_below: [u32; 4],
+    /// [`Tools::split_gain`], at most.
+    pub split_gain: [f32; 4],
 }
 
 impl Tools {
@@ -124,7 +123,7 @@ impl Tools {
     pub fn of_picture(&self, layer: u8, is_intra: bool, is_reference: bool) -> Self {
         let mut tools = *self;
         if layer >= self.part_layers {
-            tools.parts_within = NO_PARTS;
+            tools.divides = false;
         }
         if self.lean_top && !is_reference {
             tools.sao = false;
@@ -138,7 +137,7 @@ impl Tools {
             tools.rdoq = true;
             tools.subpel = base.subpel;
             tools.stop_below = core::array::from_fn(|size| self.stop_below[size].min(base.stop_below[size]));
-            tools.stop_at_skip = false;
+            tools.split_gain = core::array::from_fn(|size| self.split_gain[size].min(base.split_gain[size]));
         }
         tools
     }
