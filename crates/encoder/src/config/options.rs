@@ -261,7 +261,8 @@ options! {
         "rich-base" rich_base: u8 = 2, Legal::Int(0, 8);
         /// Motion vectors are predicted from those of earlier pictures.
         "temporal-mvp" temporal_mvp: bool = true, Legal::Flag;
-        /// Smaller coding units are not tried where they are likely to gain little: 0 always tried, from 1 to 4 ever less.
+        /// Smaller coding units and transform units are not tried where they are likely to gain little: 0 always tried, from 1 to 4
+        /// ever less.
         "rskip" rskip: u8 = 3, Legal::Int(0, 4);
         /// Explicit motion is not searched where merging is likely to leave little to gain: 0 always searched, from 1 to 3 ever
         /// less.

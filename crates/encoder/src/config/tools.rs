@@ -23,6 +23,9 @@ const STOP_BELOW: [[u32; 4]; 5] =
 /// worth at `medium`, larger ones longer, but they are needed to see the smaller ones.
 const SPLIT_GAIN: [[f32; 4]; 5] =
     [[0.0; 4], [0.0, 1.0, 2.0, 2.0], [0.0, 2.0, 4.0, 4.0], [0.0, 4.0, 8.0, 8.0], [0.0, 7.0, 14.0, 14.0]];
+/// Bits that a split of a transform unit of inter prediction must be expected to save, by `rskip` and size 8, 16, 32.
+const TREE_GAIN: [[f32; 3]; 5] =
+    [[0.0; 3], [0.3, 0.5, 0.7], [0.5, 0.7, 1.0], [1.0, 1.5, 2.0], [2.0, 3.0, 5.0]];
 /// Bits that explicit motion must be expected to save, by `early-skip` and size.
 const EXPLICIT_GAIN: [[f32; 4]; 4] =
     [[0.0; 4], [0.5, 1.0, 0.5, 1.2], [1.0, 2.0, 1.0, 2.5], [2.0, 4.0, 3.0, 8.0]];
@@ -58,6 +61,7 @@ impl Settings {
             stop_below: STOP_BELOW[usize::from(self.rskip).min(STOP_BELOW.len() - 1)],
             explicit_gain: EXPLICIT_GAIN[usize::from(self.early_skip).min(EXPLICIT_GAIN.len() - 1)],
             split_gain: SPLIT_GAIN[usize::from(self.rskip).min(SPLIT_GAIN.len() - 1)],
+            tree_gain: TREE_GAIN[usize::from(self.rskip).min(TREE_GAIN.len() - 1)],
             sao: self.sao,
             deblock: self.deblock.enabled,
             temporal_mvp: self.temporal_mvp,

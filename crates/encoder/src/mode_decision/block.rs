@@ -210,8 +210,8 @@ impl BlockCoder {
 /// Rounding of the quantiser in 1/512 of a step.
 fn rounding(rdoq: bool, spec: &BlockSpec) -> i32 {
     match (rdoq, spec.block.intra) {
-        // To the nearest: what rate-distortion optimisation starts from.
-        (true, _) => 256,
+        (true, true) => rdoq::ROUND_INTRA,
+        (true, false) => rdoq::ROUND_INTER,
         (false, true) => plain::ROUND_INTRA,
         (false, false) => plain::ROUND_INTER,
     }

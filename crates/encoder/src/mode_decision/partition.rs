@@ -115,7 +115,7 @@ impl<S: Sample> CtuSearch<'_, S> {
             (self.env.kernels.sse.block)(source, node.best.luma(x, y, half))
         });
         let Cost { rd, bits, .. } = node.best.cost;
-        Evidence::new(rd, bits, self.inter_satd, quarters, &cu.lambda)
+        Evidence::of_coding_unit(rd, bits, self.inter_satd, quarters, &cu.lambda)
     }
 
     fn split(&mut self, node: &mut Node<S>, deeper: &mut [Node<S>], cu: &Cu, flag_coded: bool) {

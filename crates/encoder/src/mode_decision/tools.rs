@@ -89,6 +89,8 @@ pub struct Tools {
     pub stop_below: [u32; 4],
     /// One of another picture is split only if that is expected to save as many bits, distortion included, by size.
     pub split_gain: [f32; 4],
+    /// A transform unit of inter prediction is split only if that is expected to save as many bits, by size 8, 16, 32.
+    pub tree_gain: [f32; 3],
     /// Sample adaptive offset.
     pub sao: bool,
     /// Deblocking.

@@ -2,6 +2,7 @@
 
 use super::block::{BlockCoder, BlockSpec};
 use super::candidate::{Candidate, DraftTu};
+use super::expected_gain::{Evidence, TRANSFORM_SPLIT};
 use super::search::{CtuSearch, Cu};
 use rivus_coding::ctu::record::TransformUnit;
 use rivus_coding::slice_data::residual_coding::ResidualBlock;
@@ -127,6 +128,9 @@ impl<S: Sample> CtuSearch<'_, S> {
         let contexts = self.state.contexts;
         let flag = ctx::SPLIT_TRANSFORM_FLAG + usize::from(5 - tu.log2);
         whole.bits += u64::from(contexts.cost(flag, false));
+        if !self.split_promises(cu, tu, whole) {
+            return whole;
+        }
         let coeffs = candidate.record.coeffs.len();
         let size = 1 << tu.log2;
         let level = usize::from(tu.depth);
@@ -141,6 +145,24 @@ impl<S: Sample> CtuSearch<'_, S> {
         candidate.record.coeffs.truncate(coeffs);
         self.scratch.saved[level].restore_samples(&mut self.scratch.tile, tu.x, tu.y, size);
         whole
+    }
+
+    /// Whether splitting a transform unit that costs `whole` is likely to save as much as is asked for.
+    fn split_promises(&self, cu: &Cu, tu: Tu, whole: Tally) -> bool {
+        let size = usize::from(tu.log2) - 3;
+        let least = self.env.tools.tree_gain[size];
+        if least <= 0.0 {
+            return true;
+        }
+        let half = 1 << (tu.log2 - 1);
+        let quarters = tu.children().map(|child| {
+            let source = self.source(0, child.x, child.y, half, half);
+            let prediction = self.scratch.prediction.block(0, child.x, child.y, half, half);
+            (self.env.kernels.sse.block)(source, prediction)
+        });
+        let rd = cu.lambda.cost(whole.distortion, whole.bits);
+        let evidence = Evidence::of_transform_unit(rd, whole.bits, quarters, &cu.lambda);
+        TRANSFORM_SPLIT[size].gain(&evidence) >= least
     }
 
     fn inter_split(
