@@ -16,9 +16,10 @@ const SUBPEL: [Subpel; 6] = [
     Subpel { half_rounds: 4, quarter_rounds: 4, diagonals: true },
 ];
 
-/// Cost in bits, by `rskip` and size 8, 16, 32, 64, below which a coding unit of an intra picture is not split.
+/// Cost in bits, by `rskip` and size 8, 16, 32, 64, below which a coding unit of an intra picture is not split, nor
+/// the smallest into four parts.
 const STOP_BELOW: [[u32; 4]; 5] =
-    [[0; 4], [0, 27, 75, 200], [0, 45, 95, 260], [0, 65, 130, 330], [0, 70, 140, 400]];
+    [[0; 4], [15, 27, 75, 200], [30, 45, 95, 260], [45, 65, 130, 330], [70, 70, 140, 400]];
 /// Bits that a split must be expected to save, by `rskip` and size. Measured: a split of a unit of 16 takes as long as 4 bits are
 /// worth at `medium`, larger ones longer, but they are needed to see the smaller ones.
 const SPLIT_GAIN: [[f32; 4]; 5] =

@@ -2,6 +2,7 @@
 
 use super::block::BlockSpec;
 use super::candidate::{Candidate, DraftTu};
+use super::partition::costs_less;
 use super::search::{CtuSearch, Cu, Node};
 use super::transform_tree::{Tally, Tu, cbf_bits, share_chroma_flags};
 use rivus_coding::ctu::maps::{self, CtuMaps};
@@ -79,7 +80,12 @@ impl<S: Sample> CtuSearch<'_, S> {
         let smallest =
             cu.log2 == self.coding.slice.min_cb_log2_size && cu.log2 > self.coding.slice.min_tb_log2_size;
         let chosen = node.best.record.cus.first().is_some_and(|cu| cu.pred_mode == PredMode::Intra);
-        if smallest && (!in_inter || (chosen && self.env.tools.intra_nxn_inter)) {
+        let divides = if in_inter {
+            chosen && self.env.tools.intra_nxn_inter
+        } else {
+            !costs_less(node, cu, self.env.tools.stop_below)
+        };
+        if smallest && divides {
             self.intra_parts(node, cu, PartMode::PartNxN, in_inter);
         }
     }

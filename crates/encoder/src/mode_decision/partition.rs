@@ -169,7 +169,7 @@ impl<S: Sample> CtuSearch<'_, S> {
 }
 
 /// Whether the best so far costs less than the whole bits of a table by size.
-fn costs_less<S>(node: &Node<S>, cu: &Cu, by_size: [u32; 4]) -> bool {
+pub(super) fn costs_less<S>(node: &Node<S>, cu: &Cu, by_size: [u32; 4]) -> bool {
     let bits = u64::from(by_size[usize::from(cu.log2) - 3]) << 15;
     node.best.cost.rd < cu.lambda.cost(0.0, bits)
 }

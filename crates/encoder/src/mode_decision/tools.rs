@@ -85,7 +85,7 @@ pub struct Tools {
     pub sign_hiding: bool,
     /// Explicit motion is searched only if that is expected to save as many bits, distortion included; by size 8, 16, 32, 64.
     pub explicit_gain: [f32; 4],
-    /// A coding unit of an intra picture that costs fewer bits than this is not split, by size.
+    /// A coding unit of an intra picture that costs fewer bits than this is not split, nor the smallest into four parts, by size.
     pub stop_below: [u32; 4],
     /// One of another picture is split only if that is expected to save as many bits, distortion included, by size.
     pub split_gain: [f32; 4],
