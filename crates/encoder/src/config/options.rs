@@ -269,7 +269,7 @@ options! {
         "early-skip" early_skip: u8 = 2, Legal::Int(0, 3);
         /// Quantisation by rate and distortion.
         "rdoq" rdoq: bool = false, Legal::Flag;
-        /// Signs hidden in the parity of sums; needs rdoq.
+        /// Signs hidden in the parity of sums.
         "signhide" sign_hiding: bool = true, Legal::Flag;
         /// Smoothing of large flat intra blocks.
         "strong-intra-smoothing" strong_intra_smoothing: bool = true, Legal::Flag;

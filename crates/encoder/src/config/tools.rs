@@ -33,6 +33,11 @@ const EXPLICIT_GAIN: [[f32; 4]; 4] =
 /// Bits that two parts must be expected to save, by `rect` from 1 on and size.
 const PARTS_GAIN: [[f32; 4]; 2] = [[1.7, 1.7, 2.5, 5.0], [0.3, 0.3, 0.5, 1.0]];
 
+/// The entry for a level, the last one for all beyond.
+fn level<T: Copy, const N: usize>(table: &[T; N], level: u8) -> T {
+    table[usize::from(level).min(N - 1)]
+}
+
 impl Settings {
     /// What mode decision tries.
     pub fn tools(&self) -> Tools {
@@ -42,7 +47,7 @@ impl Settings {
             tu_depth_inter: self.tu_inter_depth - 1,
             tu_depth_intra: self.tu_intra_depth - 1,
             divides: self.rect > 0,
-            parts_gain: PARTS_GAIN[usize::from(self.rect).saturating_sub(1).min(PARTS_GAIN.len() - 1)],
+            parts_gain: level(&PARTS_GAIN, self.rect.saturating_sub(1)),
             part_layers: self.rect_layers,
             amp: self.amp && self.rect > 0,
             merge_candidates: self.max_merge,
@@ -55,14 +60,14 @@ impl Settings {
             intra_nxn_inter: self.intra_nxn_inter,
             search_steps: self.me_steps,
             search_reach: self.merange,
-            subpel: SUBPEL[usize::from(self.subme).min(SUBPEL.len() - 1)],
+            subpel: level(&SUBPEL, self.subme),
             bi_rounds: self.bi_rounds,
             rdoq: self.rdoq,
             sign_hiding: self.sign_hiding,
-            stop_below: STOP_BELOW[usize::from(self.rskip).min(STOP_BELOW.len() - 1)],
-            explicit_gain: EXPLICIT_GAIN[usize::from(self.early_skip).min(EXPLICIT_GAIN.len() - 1)],
-            split_gain: SPLIT_GAIN[usize::from(self.rskip).min(SPLIT_GAIN.len() - 1)],
-            tree_gain: TREE_GAIN[usize::from(self.rskip).min(TREE_GAIN.len() - 1)],
+            stop_below: level(&STOP_BELOW, self.rskip),
+            explicit_gain: level(&EXPLICIT_GAIN, self.early_skip),
+            split_gain: level(&SPLIT_GAIN, self.rskip),
+            tree_gain: level(&TREE_GAIN, self.rskip),
             sao: self.sao,
             deblock: self.deblock.enabled,
             temporal_mvp: self.temporal_mvp,
@@ -70,7 +75,7 @@ impl Settings {
             lean_top: self.lean_top,
             base: BaseEffort {
                 reach: self.rich_base,
-                subpel: SUBPEL[usize::from(self.subme.max(2)).min(SUBPEL.len() - 1)],
+                subpel: level(&SUBPEL, self.subme.max(2)),
                 stop_below: STOP_BELOW[2],
                 split_gain: SPLIT_GAIN[2],
             },

@@ -118,7 +118,7 @@ mod tests {
     use super::*;
 
     /// A dearer unit, and one whose error is in one quarter, are likely to gain more; one that SATD finds hard but is cheap less.
-    /// Nothing is not a number, whatever there is to see.
+    /// Whatever is seen, the gain is a number.
     #[test]
     fn gain_follows_cost_and_unlike_quarters() {
         let lambda = Lambda::new(30, [30, 30], 8, 1.0);
@@ -133,6 +133,25 @@ mod tests {
             assert!(gain(60.0, 800, [100; 4]) < usual);
             assert!(gain(0.0, 0, [0; 4]).is_finite());
             assert!(gain(1e12, u32::MAX, [u64::from(u32::MAX); 4]).is_finite());
+        }
+    }
+
+    /// A transform unit gains from a split where the error is in one quarter; two parts and splits have a number for everything.
+    #[test]
+    fn transform_units_gain_where_quarters_are_unlike() {
+        let lambda = Lambda::new(30, [30, 30], 8, 1.0);
+        let bit = lambda.sse * BIT;
+        let of = |rd: f64, quarters| Evidence::of_transform_unit(rd * bit, 20 << 15, quarters, &lambda);
+        for model in &TRANSFORM_SPLIT {
+            let gain = |rd, quarters| model.gain(&of(rd, quarters));
+            assert!(gain(60.0, [3970, 10, 10, 10]) > gain(60.0, [1000; 4]));
+            assert!(gain(120.0, [2000; 4]) > gain(60.0, [1000; 4]));
+        }
+        for model in TRANSFORM_SPLIT.iter().chain(&PARTS) {
+            for rd in [0.0, 1.0, 1e12] {
+                assert!(model.gain(&of(rd, [0; 4])).is_finite());
+                assert!(model.gain(&of(rd, [u64::from(u32::MAX), 0, 0, 0])).is_finite());
+            }
         }
     }
 }
