@@ -48,8 +48,8 @@ pub struct MotionHints {
     pub stride: usize,
     /// SATD of the best intra and of the best inter prediction at half size, row by row.
     pub satd: Vec<[u32; 2]>,
-    /// Per list: the picture order count the vectors point to, and the vectors in quarter samples, row by row.
-    pub lists: [Option<(i32, Vec<Mv>)>; 2],
+    /// Per picture that was looked at: its picture order count, and the vectors that point to it in quarter samples, row by row.
+    pub fields: Vec<(i32, Vec<Mv>)>,
 }
 
 impl MotionHints {

@@ -392,24 +392,20 @@ impl<S: Sample> Lookahead<S> {
         weights
     }
 
-    /// Motion towards the first picture of each list, at full size, and what intra and inter prediction leave.
+    /// Motion towards the pictures that were looked at, at full size, and what intra and inter prediction leave.
     fn hints(&self, step: &Step) -> MotionHints {
         let to_full = |mv: &Mv| Mv { x: mv.x.saturating_mul(2), y: mv.y.saturating_mul(2) };
-        let list = |list: usize| {
-            let poc = *step.plan.lists[list].first()?;
-            let number = number_of(&step.plan, poc);
-            if !step.job.1.contains(&number) {
-                return None;
-            }
-            Some((poc, self.store.found(step.job.0, number).vectors.iter().map(to_full).collect()))
-        };
-        let lists = [list(0), list(1)];
-        let stride = if lists.iter().all(Option::is_none) { 0 } else { self.grid.width };
-        let fields: Vec<_> = step.job.1.iter().map(|&to| self.store.found(step.job.0, to)).collect();
-        let inter = |block: usize| fields.iter().map(|field| field.satd[block]).min().unwrap_or(0);
+        let (number, references) = &step.job;
+        let found: Vec<_> = references.iter().map(|&to| self.store.found(*number, to)).collect();
+        let fields = references.iter().zip(&found).map(|(&to, field)| {
+            let poc = step.plan.poc.saturating_add((to as i64 - *number as i64) as i32);
+            (poc, field.vectors.iter().map(to_full).collect())
+        });
+        let stride = if references.is_empty() { 0 } else { self.grid.width };
+        let inter = |block: usize| found.iter().map(|field| field.satd[block]).min().unwrap_or(0);
         let intra = &self.store.picture(step.plan.number).intra;
         let satd = intra.iter().enumerate().map(|(block, &intra)| [intra, inter(block)]).collect();
-        MotionHints { stride, lists, satd }
+        MotionHints { stride, fields: fields.collect(), satd }
     }
 }
 

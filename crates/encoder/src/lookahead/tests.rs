@@ -121,13 +121,17 @@ fn propagation_favours_what_stays() {
     assert!(off.iter().all(|p| p.qp_offsets.stride == 0 && p.complexity.propagation == 0.0));
 }
 
-/// Vectors handed to the search are those of the clip, scaled to the distance.
+/// Vectors handed to the search are those of the clip, scaled to the distance, for the two nearest references.
 #[test]
 fn hints_are_the_motion() {
     let clip: Vec<_> = moving(1, 0..20).collect();
     let config = LookaheadConfig { adaptive_mini_gop: false, ..LookaheadConfig::default() };
     for p in run(config, &clip, &[]).iter().filter(|p| !p.plan.kind.is_intra()) {
-        for (poc, vectors) in p.hints.lists.iter().flatten() {
+        let mut references = p.plan.lists.concat();
+        references.sort_unstable();
+        references.dedup();
+        assert_eq!(p.hints.fields.len(), references.len().min(2), "{:?}", p.plan);
+        for (poc, vectors) in &p.hints.fields {
             let distance = poc - p.plan.poc;
             let expected = Mv { x: (12 * distance) as i16, y: (4 * distance) as i16 };
             // Away from the borders, where the texture comes in.

@@ -1,17 +1,17 @@
 //! Inter modes with explicit motion: one search per prediction unit, then the residual of the winner.
 
+use super::bi_motion::pairs;
 use super::search::{CtuSearch, Cu, Node};
 use super::skip_merge::{inter_cu, merge_idx_bits};
 use crate::motion_search::integer::IntegerSearch;
 use crate::motion_search::reference::MvRange;
-use crate::motion_search::subpel::{SCRATCH_STRIDE, SubpelSearch};
+use crate::motion_search::subpel::SubpelSearch;
 use crate::motion_search::{Found, MvRate, RefPlane};
 use rivus_coding::ctu::maps::CtuMaps;
 use rivus_coding::ctu::record::{PartMode, PredMode, PredictionUnit};
 use rivus_coding::motion::amvp::Neighbours;
 use rivus_coding::motion::{Motion, Mv, NO_REF, PuGeometry, merge};
-use rivus_kernels::MC_STRIDE;
-use rivus_picture::{BlockMut, Sample};
+use rivus_picture::Sample;
 use rivus_syntax::cabac::{ContextSet, contexts as ctx};
 
 /// Reference pictures per list that the search looks at, at most.
@@ -25,27 +25,32 @@ type Refined = [Option<(Mv, u32)>; 16];
 
 /// A prediction unit in search.
 #[derive(Clone, Copy)]
-struct Target {
+pub(super) struct Target {
     geometry: PuGeometry,
     /// Position in the CTU and size, in luma samples.
-    x: usize,
-    y: usize,
-    w: usize,
-    h: usize,
+    pub(super) x: usize,
+    pub(super) y: usize,
+    pub(super) w: usize,
+    pub(super) h: usize,
 }
 
 /// Motion of one list as found.
-#[derive(Clone, Copy)]
-struct ListChoice {
-    ref_idx: i8,
-    mv: Mv,
-    mvp_flag: bool,
-    mvp: Mv,
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(super) struct ListChoice {
+    pub(super) ref_idx: i8,
+    /// The picture, as `Motion::ref_pic`.
+    pub(super) pic: u8,
+    pub(super) mv: Mv,
+    pub(super) mvp_flag: bool,
+    pub(super) mvp: Mv,
     /// SATD plus the rate of vector, index and predictor.
-    cost: u32,
+    pub(super) cost: u32,
     /// The rate alone, in SAD units.
-    rate: u32,
+    pub(super) rate: u32,
 }
+
+/// What was found for each reference of both lists; none where another is much better.
+pub(super) type Choices = [[Option<ListChoice>; MAX_REFS]; 2];
 
 /// Motion of a prediction unit and its cost by SATD.
 #[derive(Clone, Copy)]
@@ -153,12 +158,13 @@ impl<S: Sample> CtuSearch<'_, S> {
     fn explicit_motion(&mut self, cu: &Cu, target: &Target, part_mode: PartMode) -> Option<Choice> {
         let predictors = self.predictors(&target.geometry);
         let base = self.state.contexts.cost(ctx::MERGE_FLAG, false);
-        let mut lists = [None; 2];
+        let mut lists = Choices::default();
         let mut refined = Refined::default();
         let mut single: Option<Choice> = None;
         for list in 0..if self.motion.slice.is_b { 2 } else { 1 } {
-            lists[list] = self.best_of_list(cu, target, &predictors[list], list, part_mode, &mut refined);
-            let Some(found) = lists[list] else { continue };
+            lists[list] = self.search_list(cu, target, &predictors[list], list, part_mode, &mut refined);
+            let found = lists[list].iter().flatten().min_by_key(|found| found.cost);
+            let Some(found) = found.copied() else { continue };
             let used = 1 << list;
             let bits = base + self.lists_bits(cu, target, used);
             let cost = found.cost + cu.lambda.sad_cost_fine(bits);
@@ -170,18 +176,19 @@ impl<S: Sample> CtuSearch<'_, S> {
                 });
             }
         }
-        let (Some(a), Some(b)) = (lists[0], lists[1]) else { return single };
         if target.w + target.h == 12 {
             return single;
         }
         let bits = base + self.lists_bits(cu, target, 3);
-        let both = self.bi_motion(cu, target, a, b);
-        let cost = both.1 + cu.lambda.sad_cost_fine(bits);
-        if single.is_none_or(|s| cost < s.cost) {
-            let pu = self.explicit_pu(target, [Some(both.0[0]), Some(both.0[1])]);
-            return Some(Choice { pu, cost });
+        let mut best = single;
+        for pair in pairs(&lists, self.env.tools.bi_rounds > 0) {
+            let (pair, cost) = self.bi_motion(cu, target, pair);
+            let cost = cost + cu.lambda.sad_cost_fine(bits);
+            if best.is_none_or(|b| cost < b.cost) {
+                best = Some(Choice { pu: self.explicit_pu(target, pair.map(Some)), cost });
+            }
         }
-        single
+        best
     }
 
     /// The two predictors of every list and reference (8.5.3.2.6).
@@ -207,7 +214,7 @@ impl<S: Sample> CtuSearch<'_, S> {
 
     /// Searches the references of a list: all by whole samples, then those that are close to the best by parts of samples.
     /// What was found for a picture in the other list already is taken from `refined`.
-    fn best_of_list(
+    fn search_list(
         &mut self,
         cu: &Cu,
         target: &Target,
@@ -215,7 +222,7 @@ impl<S: Sample> CtuSearch<'_, S> {
         list: usize,
         part_mode: PartMode,
         refined: &mut Refined,
-    ) -> Option<ListChoice> {
+    ) -> [Option<ListChoice>; MAX_REFS] {
         let active = self.motion.slice.num_ref_idx_active(list).min(MAX_REFS);
         let mut whole = [None; MAX_REFS];
         for (ref_idx, mvps) in predictors.iter().enumerate().take(active) {
@@ -225,7 +232,7 @@ impl<S: Sample> CtuSearch<'_, S> {
             }
         }
         let least = whole.iter().flatten().map(|found| found.cost).min().unwrap_or(0);
-        let mut best: Option<ListChoice> = None;
+        let mut all = [None; MAX_REFS];
         for (ref_idx, mvps) in predictors.iter().enumerate().take(active) {
             let pic = usize::from(self.motion.slice.ref_pic(list, ref_idx as i8));
             let (mv, satd) = match (whole[ref_idx], refined[pic]) {
@@ -248,19 +255,17 @@ impl<S: Sample> CtuSearch<'_, S> {
             let index =
                 ref_idx_bits(&self.state.contexts, ref_idx, self.motion.slice.num_ref_idx_active(list));
             let price = rate.cost(mv) + cu.lambda.sad_cost(1) + cu.lambda.sad_cost_fine(index);
-            let choice = ListChoice {
+            all[ref_idx] = Some(ListChoice {
                 ref_idx: ref_idx as i8,
+                pic: pic as u8,
                 mv,
                 mvp_flag: flag,
                 mvp: mvps[usize::from(flag)],
                 cost: satd + price,
                 rate: price,
-            };
-            if best.is_none_or(|b| choice.cost < b.cost) {
-                best = Some(choice);
-            }
+            });
         }
-        best
+        all
     }
 
     /// Keeps a vector of a whole coding unit as a predictor for what is inside.
@@ -279,10 +284,8 @@ impl<S: Sample> CtuSearch<'_, S> {
     /// The lookahead's vector, if it looked at the same picture.
     fn hint_of_lookahead(&self, target: &Target, list: usize, ref_idx: usize) -> Option<Mv> {
         let hints = &self.frame.hints;
-        let (poc, vectors) = hints.lists[list].as_ref()?;
-        if *poc != self.motion.slice.ref_poc(list, ref_idx as i8) {
-            return None;
-        }
+        let poc = self.motion.slice.ref_poc(list, ref_idx as i8);
+        let (_, vectors) = hints.fields.iter().find(|field| field.0 == poc)?;
         let (x, y) = (
             self.maps.x0 as usize + target.x + target.w / 2,
             self.maps.y0 as usize + target.y + target.h / 2,
@@ -344,88 +347,15 @@ impl<S: Sample> CtuSearch<'_, S> {
     }
 
     /// Position in the picture, in luma samples.
-    fn position(&self, target: &Target) -> (i32, i32) {
+    pub(super) fn position(&self, target: &Target) -> (i32, i32) {
         ((self.maps.x0 as usize + target.x) as i32, (self.maps.y0 as usize + target.y) as i32)
     }
 
     /// Vectors that may be searched.
-    fn range(&self, target: &Target, reference: RefPlane<'_, S>) -> MvRange {
+    pub(super) fn range(&self, target: &Target, reference: RefPlane<'_, S>) -> MvRange {
         let (x, y) = self.position(target);
         let reach = i32::from(self.env.tools.search_reach);
         reference.mv_range(x, y, target.w as i32, target.h as i32, reach)
-    }
-
-    /// Both lists: the two single predictions together, then each refined in turn against the other.
-    fn bi_motion(
-        &mut self,
-        cu: &Cu,
-        target: &Target,
-        a: ListChoice,
-        b: ListChoice,
-    ) -> ([ListChoice; 2], u32) {
-        let mut lists = [a, b];
-        let mut best = self.bi_satd(target, &lists, [true, true]) + a.rate + b.rate;
-        for round in 0..self.env.tools.bi_rounds {
-            let list = usize::from(round & 1 == 0);
-            let before = best;
-            for (dx, dy) in [(-1, 0), (1, 0), (0, -1), (0, 1)] {
-                let old = lists[list];
-                let mv = Mv { x: old.mv.x.saturating_add(dx), y: old.mv.y.saturating_add(dy) };
-                if !self.is_searchable(target, list, old.ref_idx, mv) {
-                    continue;
-                }
-                let rate = |mv: Mv| MvRate { pred: old.mvp, lambda_q8: cu.lambda.sad_q8 }.cost(mv);
-                lists[list] = ListChoice { mv, rate: old.rate + rate(mv) - rate(old.mv), ..old };
-                let mut changed = [false; 2];
-                changed[list] = true;
-                let cost = self.bi_satd(target, &lists, changed) + lists[0].rate + lists[1].rate;
-                if cost < best {
-                    best = cost;
-                } else {
-                    lists[list] = old;
-                }
-            }
-            // The buffer of this list must be that of the choice that stayed.
-            let mut changed = [false; 2];
-            changed[list] = true;
-            self.bi_satd(target, &lists, changed);
-            if best == before {
-                break;
-            }
-        }
-        (lists, best)
-    }
-
-    fn is_searchable(&self, target: &Target, list: usize, ref_idx: i8, mv: Mv) -> bool {
-        let plane = self.references[usize::from(self.motion.slice.ref_pic(list, ref_idx))];
-        self.range(target, plane).clamp(mv) == mv
-    }
-
-    /// SATD of the mean of both predictions; `changed` says which of them must be interpolated anew.
-    fn bi_satd(&mut self, target: &Target, lists: &[ListChoice; 2], changed: [bool; 2]) -> u32 {
-        let Target { w, h, .. } = *target;
-        let (x, y) = self.position(target);
-        for (list, choice) in lists.iter().enumerate().filter(|(list, _)| changed[*list]) {
-            let plane = self.references[usize::from(self.motion.slice.ref_pic(list, choice.ref_idx))];
-            let (rx, ry) = (x + (i32::from(choice.mv.x) >> 2), y + (i32::from(choice.mv.y) >> 2));
-            let (fx, fy) = (choice.mv.x as u8 & 3, choice.mv.y as u8 & 3);
-            let from = plane.block(rx - 3, ry - 3, w + 7, h + 7);
-            (self.env.kernels.mc_luma.prep)(
-                &mut self.scratch.bi[list],
-                from,
-                w,
-                h,
-                fx,
-                fy,
-                self.env.bit_depth,
-            );
-        }
-        let source = self.source(0, target.x, target.y, w, h);
-        let mut mean = BlockMut::new(&mut self.scratch.luma[0], 0, SCRATCH_STRIDE, w, h);
-        let [a, b] = &self.scratch.bi;
-        debug_assert!(a.len() >= (h - 1) * MC_STRIDE + w);
-        (self.env.kernels.weighted.avg)(mean.rb(), a, b, self.env.bit_depth);
-        (self.env.kernels.satd.block)(source, mean.as_block())
     }
 
     fn explicit_pu(&self, target: &Target, lists: [Option<ListChoice>; 2]) -> PredictionUnit {
@@ -440,7 +370,7 @@ impl<S: Sample> CtuSearch<'_, S> {
                 Mv { x: choice.mv.x.wrapping_sub(choice.mvp.x), y: choice.mv.y.wrapping_sub(choice.mvp.y) };
             motion.mv[list] = choice.mv;
             motion.ref_idx[list] = choice.ref_idx;
-            motion.ref_pic[list] = self.motion.slice.ref_pic(list, choice.ref_idx);
+            motion.ref_pic[list] = choice.pic;
         }
         pu.motion = motion;
         pu

@@ -4,6 +4,7 @@
 //! [`candidate::Candidate`]: a piece of the CTU record, its reconstruction and its cost. Bits come from the writer of
 //! the slice data itself, driven by an estimating sink.
 
+mod bi_motion;
 pub mod block;
 pub mod candidate;
 pub mod coding;
