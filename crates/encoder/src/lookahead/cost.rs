@@ -1,25 +1,13 @@
-//! What blocks cost to predict: intra from their neighbours, inter from a picture, and from the references a picture has.
+//! What blocks cost to predict: intra from their neighbours, and inter from the references a picture has.
 //!
-//! Search is at half size. What counts in the end, the squared error of the prediction, is measured at full size with the real
+//! Motion was searched at half size. What counts in the end, the squared error of the prediction, is measured at full size with the real
 //! interpolation, since noise and fine texture do not survive the halving.
 
-use super::lowres::{Analysed, BLOCK, Grid, reference};
-use super::weights::{self, LOG2_DENOM, Weight, Weights};
-use crate::motion_search::integer::IntegerSearch;
-use crate::motion_search::subpel::{SCRATCH_STRIDE, SubpelSearch};
-use crate::motion_search::{Found, MvRate};
-use rivus_coding::motion::Mv;
+use super::lowres::{Analysed, BLOCK, Grid};
+use super::motion::Field;
+use super::weights::{LOG2_DENOM, Weight};
 use rivus_kernels::{Kernels, MC_STRIDE};
 use rivus_picture::{Block, BlockMut, Plane, Sample};
-
-/// Price of a bit of motion in SAD units at half size, in 1/256 at 8 bits per sample.
-const VECTOR_LAMBDA_Q8: u32 = 4 * 256;
-/// Moves of the whole-sample search at most.
-const STEPS: usize = 12;
-/// SAD of a block at 8 bits per sample below which whole samples say enough: a level per sample is noise.
-const STILL: u32 = (BLOCK * BLOCK) as u32;
-/// Farthest vector component in half-size samples.
-const REACH: i32 = 256;
 
 /// Planar and DC, then angles in coarse steps, refined around the best.
 const COARSE_ANGLES: [u8; 5] = [2, 10, 18, 26, 34];
@@ -64,67 +52,6 @@ fn intra_block<S: Sample>(half: &Plane<S>, x: isize, y: isize, kernels: &Kernels
         }
     }
     planar.min(dc).min(best.0)
-}
-
-/// Motion of every block of a picture against another one.
-pub struct Field {
-    /// Vectors in quarter samples of the half-size picture.
-    pub vectors: Vec<Mv>,
-    /// SATD of the prediction at half size, at 8-bit scale.
-    pub satd: Vec<u32>,
-    /// Sum over the blocks of the lower of `satd` and the SATD of intra prediction.
-    pub cost: u64,
-    /// What makes up for another brightness of the other picture; `satd` counts with it.
-    pub weights: Option<Weights>,
-}
-
-/// Searches all blocks of `picture` in `other`; `predict` gives a vector to start from for a block (column, row).
-pub fn search<S: Sample>(
-    picture: &Analysed<S>,
-    other: &Analysed<S>,
-    kernels: &Kernels<S>,
-    predict: impl Fn(usize, usize) -> Mv,
-) -> Field {
-    let grid = picture.grid;
-    let bit_depth = picture.source.format().bit_depth_luma;
-    let weights = weights::between(picture, other);
-    let weighted = weights.map(|weights| weights[0].plane(other.half.view().as_block(), bit_depth));
-    let plane = reference(weighted.as_ref().unwrap_or(&other.half));
-    let mut scratch = vec![S::default(); SCRATCH_STRIDE * BLOCK];
-    let mut field = Field {
-        vectors: Vec::with_capacity(grid.count()),
-        satd: Vec::with_capacity(grid.count()),
-        cost: 0,
-        weights,
-    };
-    for by in 0..grid.height {
-        for bx in 0..grid.width {
-            let (x, y) = ((bx * BLOCK) as i32, (by * BLOCK) as i32);
-            let source = picture.half.block(x as isize, y as isize, BLOCK, BLOCK);
-            let range = plane.mv_range(x, y, BLOCK as i32, BLOCK as i32, REACH);
-            let starts = neighbours(&field.vectors, grid.width, bx, by);
-            let rate = MvRate { pred: starts[0], lambda_q8: VECTOR_LAMBDA_Q8 << (bit_depth - 8) };
-            let integer = IntegerSearch { kernels, source, x, y, reference: plane, range, rate };
-            let found = integer.run(&[starts[0], starts[1], starts[2], predict(bx, by)], STEPS);
-            let subpel = SubpelSearch { kernels, source, x, y, reference: plane, range, rate, bit_depth };
-            let found = if found.distortion < STILL << (bit_depth - 8) {
-                let distortion = subpel.satd(found.mv, &mut scratch);
-                Found { distortion, ..found }
-            } else {
-                subpel.run(&found, [0, 1], false, &mut scratch)
-            };
-            field.vectors.push(found.mv);
-            field.satd.push(found.distortion >> (bit_depth - 8));
-        }
-    }
-    field.cost = picture.intra.iter().zip(&field.satd).map(|(&a, &b)| u64::from(a.min(b))).sum();
-    field
-}
-
-/// Vectors found left, above and right above of a block; zero where there is none.
-fn neighbours(vectors: &[Mv], width: usize, bx: usize, by: usize) -> [Mv; 3] {
-    let at = |is_inside: bool, back: usize| if is_inside { vectors[vectors.len() - back] } else { Mv::ZERO };
-    [at(bx > 0, 1), at(by > 0, width), at(by > 0 && bx + 1 < width, width - 1)]
 }
 
 /// How a block is predicted.

@@ -36,6 +36,7 @@ pub mod cost;
 pub mod gop;
 pub mod lowres;
 pub mod mini_gop;
+pub mod motion;
 pub mod propagate;
 pub mod scene_cut;
 pub mod store;

@@ -11,8 +11,9 @@
 //! In reverse coding order every block gives that part of its own importance to the blocks it is predicted from. A block
 //! that is worth `w` should have `1 / w` of the error, which is `3 * log2(w)` of QP in theory.
 
-use super::cost::{Field, Prediction, Source};
+use super::cost::{Prediction, Source};
 use super::lowres::{BLOCK, Grid};
+use super::motion::Field;
 
 /// Weight of the prediction error against the squared quantiser step.
 const RESIDUAL: f32 = 5.0;

@@ -1,7 +1,8 @@
 //! The pictures the lookahead knows, with the motion and predictions found so far. Nothing is searched twice.
 
-use super::cost::{self, Field, Prediction};
+use super::cost::{self, Prediction};
 use super::lowres::{Analysed, BLOCK};
+use super::motion::{self, Field};
 use super::weights::{self, Weights};
 use rayon::prelude::*;
 use rivus_coding::motion::Mv;
@@ -84,7 +85,7 @@ impl<S: Sample> Store<S> {
             pairs.iter().filter(|p| !self.fields.contains_key(p)).copied().collect();
         let search = |&(from, to): &(u64, u64)| {
             let (picture, other) = (&self.pictures[&from], &self.pictures[&to]);
-            let field = cost::search(picture, other, self.kernels, |bx, by| self.chain(from, to, bx, by));
+            let field = motion::search(picture, other, self.kernels, |bx, by| self.chain(from, to, bx, by));
             ((from, to), field)
         };
         let found: Vec<((u64, u64), Field)> = missing.par_iter().map(search).collect();

@@ -144,6 +144,24 @@ fn hints_are_the_motion() {
     }
 }
 
+/// A vector that only the last block starts from reaches the blocks before it.
+#[test]
+fn motion_found_late_reaches_earlier_blocks() {
+    let kernels = Kernels::best();
+    let wanted = Wanted { aq: None, levels: false };
+    let [picture, other] =
+        [0, 40].map(|shift| Analysed::new(picture(|x, y| texture(x + shift, y, 7)), kernels, wanted));
+    let (last, far) = (picture.grid.count() - 1, Mv { x: -4 * 20, y: 0 });
+    let at_last = |bx: usize, by: usize| {
+        if by * picture.grid.width + bx == last { far } else { Mv::ZERO }
+    };
+    let field = motion::search(&picture, &other, kernels, at_last);
+    // The columns whose content lies inside the other picture.
+    let inside = (0..=last).filter(|index| index % picture.grid.width >= 3);
+    let found = inside.clone().filter(|&index| field.vectors[index] == far).count();
+    assert!(10 * found >= 9 * inside.count(), "{found} of {last}: {:?}", field.vectors);
+}
+
 /// Simulates the decoder's buffer over the plans.
 fn check_structure(planned: &[PlannedPicture<u8>], config: &LookaheadConfig, total: usize) {
     let mut held: Vec<i32> = Vec::new();

@@ -281,16 +281,18 @@ impl<S: Sample> CtuSearch<'_, S> {
         self.vectors[depth][list][ref_idx]
     }
 
-    /// The lookahead's vector, if it looked at the same picture.
-    fn hint_of_lookahead(&self, target: &Target, list: usize, ref_idx: usize) -> Option<Mv> {
+    /// The lookahead's vectors, if it looked at the same picture: that of the middle, and for small units those right of it and
+    /// below, where no predictor comes from.
+    fn hints_of_lookahead(&self, target: &Target, list: usize, ref_idx: usize) -> impl Iterator<Item = Mv> {
         let hints = &self.frame.hints;
         let poc = self.motion.slice.ref_poc(list, ref_idx as i8);
-        let (_, vectors) = hints.fields.iter().find(|field| field.0 == poc)?;
-        let (x, y) = (
-            self.maps.x0 as usize + target.x + target.w / 2,
-            self.maps.y0 as usize + target.y + target.h / 2,
-        );
-        vectors.get(y / 16 * hints.stride + x / 16).copied()
+        let vectors = hints.fields.iter().find(|field| field.0 == poc).map(|field| &field.1);
+        let column = (self.maps.x0 as usize + target.x + target.w / 2) / 16;
+        let row = (self.maps.y0 as usize + target.y + target.h / 2) / 16;
+        let count = if target.w.max(target.h) <= 16 { 3 } else { 1 };
+        let blocks = [(column, row), (column + 1, row), (column, row + 1)].into_iter().take(count);
+        let inside = blocks.filter(|block| block.0 < hints.stride);
+        inside.filter_map(move |(column, row)| vectors?.get(row * hints.stride + column).copied())
     }
 
     fn whole_sample_search(
@@ -303,9 +305,9 @@ impl<S: Sample> CtuSearch<'_, S> {
     ) -> Found {
         let hints =
             [self.vectors[usize::from(cu.depth)][list][ref_idx], self.outer_vector(cu, list, ref_idx)];
-        let mut starts = [mvps[0], mvps[1], Mv::default(), Mv::default(), Mv::default()];
+        let mut starts = [mvps[0], mvps[1], Mv::ZERO, Mv::ZERO, Mv::ZERO, Mv::ZERO, Mv::ZERO];
         let mut count = 2;
-        for hint in hints.into_iter().flatten().chain(self.hint_of_lookahead(target, list, ref_idx)) {
+        for hint in hints.into_iter().flatten().chain(self.hints_of_lookahead(target, list, ref_idx)) {
             starts[count] = hint;
             count += 1;
         }

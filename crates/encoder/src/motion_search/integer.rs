@@ -48,8 +48,13 @@ impl<S: Sample> IntegerSearch<'_, S> {
     /// Costs of the four points `step` away from `centre`; the highest cost for those out of range.
     fn sides(&self, centre: Point, step: i32) -> [u32; 4] {
         let points = DIAMOND.map(|(dx, dy)| (centre.x + step * dx, centre.y + step * dy));
+        self.costs_at(points, self.block(centre.x, centre.y))
+    }
+
+    /// Costs of four points; the highest cost for those out of range, for which `any` is read instead.
+    fn costs_at(&self, points: [(i32, i32); 4], any: Block<'_, S>) -> [u32; 4] {
         let allowed = points.map(|(x, y)| self.range.holds_integer(x, y));
-        let mut blocks = [self.block(centre.x, centre.y); 4];
+        let mut blocks = [any; 4];
         for ((block, &(x, y)), _) in
             blocks.iter_mut().zip(&points).zip(allowed).filter(|(_, allowed)| *allowed)
         {
@@ -60,6 +65,11 @@ impl<S: Sample> IntegerSearch<'_, S> {
             *cost = if allowed { *cost + self.rate_of(x, y) } else { u32::MAX };
         }
         costs
+    }
+
+    /// SAD and rate of four vectors (quarter samples, rounded here); the highest cost for those out of range.
+    pub fn costs(&self, vectors: [Mv; 4]) -> [u32; 4] {
+        self.costs_at(vectors.map(whole), self.source)
     }
 
     /// Searches from `candidates` (quarter samples, rounded here); at most `steps` moves of each diamond.
@@ -90,7 +100,7 @@ impl<S: Sample> IntegerSearch<'_, S> {
         let zero = [Mv::default()];
         for (i, mv) in candidates.iter().chain(&zero).enumerate() {
             let mv = self.range.clamp(*mv);
-            let point = ((i32::from(mv.x) + 2) >> 2, (i32::from(mv.y) + 2) >> 2);
+            let point = whole(mv);
             if !self.range.holds_integer(point.0, point.1) || tried.contains(&point) {
                 continue;
             }
@@ -103,6 +113,11 @@ impl<S: Sample> IntegerSearch<'_, S> {
         }
         best
     }
+}
+
+/// The nearest whole-sample point.
+fn whole(mv: Mv) -> (i32, i32) {
+    ((i32::from(mv.x) + 2) >> 2, (i32::from(mv.y) + 2) >> 2)
 }
 
 /// The quarter-sample offset at which the costs of a point and of its sides (left, above, right, below) suggest the
