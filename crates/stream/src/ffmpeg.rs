@@ -164,6 +164,11 @@ impl Decoder {
         }
     }
 
+    /// Takes a picture nobody needs any more, for its memory.
+    pub fn reuse(&mut self, frame: Frame) {
+        self.reader.reuse(frame);
+    }
+
     /// Takes what `ffmpeg` said about damage that did not make it fail; known after the last picture.
     pub fn take_complaint(&mut self) -> Option<String> {
         self.complaint.take()

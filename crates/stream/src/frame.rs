@@ -163,22 +163,45 @@ pub struct Frame {
     pub samples: Samples,
 }
 
-impl Frame {
-    /// Takes the bytes of a file (`format.frame_bytes()` of them, little endian above 8 bits).
+/// Memory for pictures to be read: fresh memory for each would cost the system some percent of a fast encode.
+#[derive(Debug, Default)]
+pub(crate) struct FrameMemory {
+    bytes: Vec<u8>,
+    words: Vec<u16>,
+}
+
+impl FrameMemory {
+    /// Room for the bytes of a picture as a file has them, with any contents.
+    pub(crate) fn bytes(&mut self, format: FrameFormat) -> &mut [u8] {
+        self.bytes.resize(format.frame_bytes(), 0);
+        &mut self.bytes
+    }
+
+    /// The picture whose bytes (little endian above 8 bits) were put there.
     ///
     /// Samples above the largest value of the depth are clipped to it, since files exist whose header understates
     /// the depth and nothing after this point tolerates such samples.
-    pub(crate) fn from_file_bytes(format: FrameFormat, bytes: Vec<u8>) -> Self {
-        debug_assert_eq!(bytes.len(), format.frame_bytes());
+    pub(crate) fn frame(&mut self, format: FrameFormat) -> Frame {
+        debug_assert_eq!(self.bytes.len(), format.frame_bytes());
         let samples = if format.bytes_per_sample() == 1 {
-            Samples::U8(bytes)
+            Samples::U8(std::mem::take(&mut self.bytes))
         } else {
             let max = u16::MAX >> (16 - format.bit_depth);
-            Samples::U16(
-                bytes.chunks_exact(2).map(|pair| u16::from_le_bytes([pair[0], pair[1]]).min(max)).collect(),
-            )
+            let mut words = std::mem::take(&mut self.words);
+            words.clear();
+            let pairs = self.bytes.chunks_exact(2);
+            words.extend(pairs.map(|pair| u16::from_le_bytes([pair[0], pair[1]]).min(max)));
+            Samples::U16(words)
         };
-        Self { format, samples }
+        Frame { format, samples }
+    }
+
+    /// Takes a picture nobody needs any more.
+    pub(crate) fn reuse(&mut self, frame: Frame) {
+        match frame.samples {
+            Samples::U8(bytes) => self.bytes = bytes,
+            Samples::U16(words) => self.words = words,
+        }
     }
 }
 
@@ -212,7 +235,12 @@ mod tests {
     #[test]
     fn deep_samples_are_little_endian_and_clipped() {
         let format = FrameFormat::new(2, 1, ChromaSampling::Monochrome, 10).expect("legal");
-        let frame = Frame::from_file_bytes(format, vec![0x34, 0x02, 0xff, 0xff]);
+        let mut memory = FrameMemory::default();
+        memory.bytes(format).copy_from_slice(&[0x34, 0x02, 0xff, 0xff]);
+        let frame = memory.frame(format);
         assert_eq!(frame.samples, Samples::U16(vec![0x234, 1023]));
+        memory.reuse(frame);
+        memory.bytes(format).copy_from_slice(&[1, 0, 2, 0]);
+        assert_eq!(memory.frame(format).samples, Samples::U16(vec![1, 2]));
     }
 }

@@ -2,7 +2,7 @@
 
 use std::io::{Read, Write};
 
-use crate::frame::{Frame, FrameFormat};
+use crate::frame::{Frame, FrameFormat, FrameMemory};
 use crate::{Error, Result};
 
 /// Reads as much of `buffer` as the input has; fewer bytes than asked for mean its end.
@@ -25,12 +25,13 @@ pub struct Reader<R> {
     input: R,
     format: FrameFormat,
     frames_read: u64,
+    memory: FrameMemory,
 }
 
 impl<R: Read> Reader<R> {
     /// Reads pictures of `format` from `input`.
     pub fn new(input: R, format: FrameFormat) -> Self {
-        Self { input, format, frames_read: 0 }
+        Self { input, format, frames_read: 0, memory: FrameMemory::default() }
     }
 
     /// Format of every picture.
@@ -43,9 +44,8 @@ impl<R: Read> Reader<R> {
     /// # Errors
     /// [`Error::Truncated`] if the input ends inside a picture, or a read fails.
     pub fn read_frame(&mut self) -> Result<Option<Frame>> {
-        // dynamic allocation: once per frame
-        let mut bytes = vec![0; self.format.frame_bytes()];
-        let have = read_fully(&mut self.input, &mut bytes)?;
+        let bytes = self.memory.bytes(self.format);
+        let have = read_fully(&mut self.input, bytes)?;
         if have == 0 {
             return Ok(None);
         }
@@ -57,7 +57,12 @@ impl<R: Read> Reader<R> {
             });
         }
         self.frames_read += 1;
-        Ok(Some(Frame::from_file_bytes(self.format, bytes)))
+        Ok(Some(self.memory.frame(self.format)))
+    }
+
+    /// Takes a picture nobody needs any more, for its memory.
+    pub fn reuse(&mut self, frame: Frame) {
+        self.memory.reuse(frame);
     }
 }
 
@@ -97,7 +102,9 @@ mod tests {
         let mut reader = Reader::new(&data[..12], format);
         let first = reader.read_frame().expect("whole").expect("there");
         assert_eq!(first.samples, Samples::U8((0..6).collect()));
-        assert!(reader.read_frame().expect("whole").is_some());
+        reader.reuse(first);
+        let second = reader.read_frame().expect("whole").expect("there");
+        assert_eq!(second.samples, Samples::U8((6..12).collect()));
         assert!(reader.read_frame().expect("end").is_none());
         let mut reader = Reader::new(&data[..], format);
         for _ in 0..2 {

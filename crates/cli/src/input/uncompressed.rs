@@ -30,6 +30,14 @@ impl Frames {
             Self::Ffmpeg(decoder) => decoder.read_frame(),
         }
     }
+
+    fn reuse(&mut self, frame: Frame) {
+        match self {
+            Self::Y4m(reader) => reader.reuse(frame),
+            Self::Raw(reader) => reader.reuse(frame),
+            Self::Ffmpeg(decoder) => decoder.reuse(frame),
+        }
+    }
 }
 
 /// Pictures at a constant rate.
@@ -38,6 +46,8 @@ struct Uncompressed {
     info: SourceInfo,
     path: PathBuf,
     count: i64,
+    /// The picture given last, whose memory is used again if the caller has dropped it.
+    last: Option<Arc<Frame>>,
 }
 
 impl PictureSource for Uncompressed {
@@ -46,12 +56,17 @@ impl PictureSource for Uncompressed {
     }
 
     fn next_picture(&mut self) -> Result<Option<TimedImage>> {
+        if let Some(last) = self.last.take().and_then(Arc::into_inner) {
+            self.frames.reuse(last);
+        }
         let Some(frame) = self.frames.next().in_file(&self.path)? else {
             return Ok(None);
         };
         let time = self.count.saturating_mul(i64::from(self.info.frame_duration));
         self.count += 1;
-        Ok(Some(TimedImage { image: Image::Frame(Arc::new(frame)), time }))
+        let frame = Arc::new(frame);
+        self.last = Some(Arc::clone(&frame));
+        Ok(Some(TimedImage { image: Image::Frame(frame), time }))
     }
 
     fn take_messages(&mut self) -> Vec<String> {
@@ -63,7 +78,7 @@ impl PictureSource for Uncompressed {
 }
 
 fn source(frames: Frames, info: SourceInfo, path: &Path) -> Box<dyn PictureSource> {
-    Box::new(Uncompressed { frames, info, path: path.to_owned(), count: 0 })
+    Box::new(Uncompressed { frames, info, path: path.to_owned(), count: 0, last: None })
 }
 
 /// Opens y4m. With the size of the file the number of pictures can be told.

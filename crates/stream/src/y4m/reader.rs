@@ -3,7 +3,7 @@
 use std::io::{BufRead, BufReader, Read};
 
 use super::header::Header;
-use crate::frame::Frame;
+use crate::frame::{Frame, FrameMemory};
 use crate::raw::read_fully;
 use crate::{Error, Result};
 
@@ -17,6 +17,7 @@ pub struct Reader<R> {
     header: Header,
     frames_read: u64,
     offset: u64,
+    memory: FrameMemory,
 }
 
 impl<R: Read> Reader<R> {
@@ -34,7 +35,8 @@ impl<R: Read> Reader<R> {
         let text = std::str::from_utf8(&line)
             .map_err(|_| Error::malformed("y4m header", "is not a YUV4MPEG2 text line"))?;
         let header = Header::parse(text.trim_end_matches('\r'))?;
-        Ok(Self { input, header, frames_read: 0, offset: line.len() as u64 + 1 })
+        let offset = line.len() as u64 + 1;
+        Ok(Self { input, header, frames_read: 0, offset, memory: FrameMemory::default() })
     }
 
     /// What the header said.
@@ -60,15 +62,18 @@ impl<R: Read> Reader<R> {
             return Err(Error::malformed(place, "does not start with FRAME"));
         }
         let need = self.header.format.frame_bytes();
-        // dynamic allocation: once per frame
-        let mut bytes = vec![0; need];
-        let have = read_fully(&mut self.input, &mut bytes)?;
+        let have = read_fully(&mut self.input, self.memory.bytes(self.header.format))?;
         if have < need {
             return Err(Error::Truncated { place, have: have as u64, need: need as u64 });
         }
         self.offset += line.len() as u64 + 1 + need as u64;
         self.frames_read += 1;
-        Ok(Some(Frame::from_file_bytes(self.header.format, bytes)))
+        Ok(Some(self.memory.frame(self.header.format)))
+    }
+
+    /// Takes a picture nobody needs any more, for its memory.
+    pub fn reuse(&mut self, frame: Frame) {
+        self.memory.reuse(frame);
     }
 }
 

@@ -74,7 +74,7 @@ mod tests {
 
     use super::super::Reader;
     use super::*;
-    use crate::frame::{ChromaSampling, FrameFormat};
+    use crate::frame::{ChromaSampling, FrameFormat, FrameMemory};
     use crate::video::Ratio;
 
     proptest! {
@@ -93,8 +93,11 @@ mod tests {
             let format = FrameFormat::new(width, height, chroma, depth).expect("legal");
             let header = Header::new(format, rate.and_then(|(num, den)| Ratio::new(num, den)));
             let picture = |index: u64| {
-                let bytes = (0..format.frame_bytes()).map(|i| ((i as u64 * 7 + index) % 251) as u8);
-                Frame::from_file_bytes(format, bytes.collect())
+                let mut memory = FrameMemory::default();
+                for (i, byte) in memory.bytes(format).iter_mut().enumerate() {
+                    *byte = ((i as u64 * 7 + index) % 251) as u8;
+                }
+                memory.frame(format)
             };
             let mut writer = Writer::new(Vec::new(), &header).expect("memory");
             for index in 0..frames {
@@ -104,7 +107,10 @@ mod tests {
             let mut reader = Reader::new(&stream[..]).expect("own header");
             prop_assert_eq!(reader.header(), &header);
             for index in 0..frames {
-                prop_assert_eq!(reader.read_frame().expect("whole"), Some(picture(index)));
+                let frame = reader.read_frame().expect("whole").expect("there");
+                prop_assert_eq!(&frame, &picture(index));
+                // The next one comes in the memory of this one.
+                reader.reuse(frame);
             }
             prop_assert_eq!(reader.read_frame().expect("end"), None);
         }
