@@ -3,6 +3,7 @@
 use crate::frame::AnalysedRow;
 use crate::frame_ctx::FrameCtx;
 use crate::sao_decision::{SaoCost, Stats};
+use rayon::prelude::*;
 use rivus_coding::ctu::record::{CtuRecord, SaoParams};
 use rivus_picture::Sample;
 use rivus_recon::in_loop::{CtuFilter, DeblockedRow, FilterParams, InLoopWalk, RowFilterInfo};
@@ -71,11 +72,15 @@ fn decide_row<S: Sample>(
         contexts,
         max_offset: (1 << (bit_depth.min(10) - 5)) - 1,
     };
+    // Side by side: where a picture is coded alone, all else waits for its filters.
+    let stats: Vec<[Stats; 3]> = (0..width)
+        .into_par_iter()
+        .map(|x| core::array::from_fn(|plane| ctb_stats(frame, samples, plane, x, row)))
+        .collect();
     let mut chosen: Vec<SaoParams> = Vec::with_capacity(width);
-    for x in 0..width {
-        let stats = core::array::from_fn(|plane| ctb_stats(frame, samples, plane, x, row));
+    for (x, stats) in stats.iter().enumerate() {
         let up = above.and_then(|above| above.get(x));
-        let params = cost.decide(&stats, chosen.last(), up);
+        let params = cost.decide(stats, chosen.last(), up);
         info.set_sao(x, params);
         chosen.push(params);
     }

@@ -103,11 +103,12 @@ impl<'a, S: Sample> Search<'a, S> {
     /// The best vector for a block, with SATD as distortion.
     fn find(&mut self, index: usize, pred: Mv, starts: &[Mv]) -> Found {
         let whole = self.whole_samples(index, pred);
-        let found = whole.run(starts, STEPS);
+        let still = STILL << (self.bit_depth - 8);
+        let found = whole.run_unless(still, starts, STEPS);
         let IntegerSearch { kernels, source, x, y, reference, range, rate } = whole;
         let subpel =
             SubpelSearch { kernels, source, x, y, reference, range, rate, bit_depth: self.bit_depth };
-        if found.distortion < STILL << (self.bit_depth - 8) {
+        if found.distortion < still {
             let distortion = subpel.satd(found.mv, &mut self.scratch);
             return Found { distortion, cost: distortion + rate.cost(found.mv), ..found };
         }

@@ -14,6 +14,7 @@
 use super::cost::{Prediction, Source};
 use super::lowres::{BLOCK, Grid};
 use super::motion::Field;
+use rayon::prelude::*;
 
 /// Weight of the prediction error against the squared quantiser step.
 const RESIDUAL: f32 = 5.0;
@@ -27,6 +28,9 @@ const EXACT: f32 = 24.0;
 const EXACT_LEVEL: usize = 2;
 /// What each of two references inherits of a block predicted from their mean. Averaging removes part of their errors.
 const SHARE_OF_TWO: f32 = 0.5;
+
+/// Fewest blocks whose offsets are worth a task of their own.
+const BLOCKS_PER_TASK: usize = 256;
 
 /// A picture in coding order.
 pub struct Link<'a> {
@@ -66,11 +70,12 @@ pub fn propagate(grid: Grid, links: &[Link<'_>], strength: f64) -> Vec<Vec<f32>>
             .iter()
             .map(|(position, _)| squared_steps(position.map_or(link.qp, |p| links[p].qp)))
             .collect();
-        offsets[at] = Vec::with_capacity(grid.count());
-        for (index, received_here) in mine.iter().enumerate() {
-            let own = link.own.get(index).copied().unwrap_or(1.0);
-            let (offset, worth) = settle(received_here, own, slopes);
-            offsets[at].push(offset);
+        let own = |index: usize| link.own.get(index).copied().unwrap_or(1.0);
+        let settled = mine.par_iter().with_min_len(BLOCKS_PER_TASK).enumerate();
+        let settled: Vec<(f32, f32)> =
+            settled.map(|(index, received)| settle(received, own(index), slopes)).collect();
+        offsets[at] = settled.iter().map(|&(offset, _)| offset).collect();
+        for (index, &(_, worth)) in settled.iter().enumerate() {
             let Some(prediction) = link.prediction else { continue };
             let users: &[usize] = match prediction.sources[index] {
                 Source::Intra => &[],

@@ -1,7 +1,7 @@
 //! The pictures the lookahead knows, with the motion and predictions found so far. Nothing is searched twice.
 
 use super::cost::{self, Prediction};
-use super::lowres::{Analysed, BLOCK};
+use super::lowres::{Analysed, BLOCK, Grid};
 use super::motion::{self, Field};
 use super::weights::{self, Weights};
 use rayon::prelude::*;
@@ -85,7 +85,8 @@ impl<S: Sample> Store<S> {
             pairs.iter().filter(|p| !self.fields.contains_key(p)).copied().collect();
         let search = |&(from, to): &(u64, u64)| {
             let (picture, other) = (&self.pictures[&from], &self.pictures[&to]);
-            let field = motion::search(picture, other, self.kernels, |bx, by| self.chain(from, to, bx, by));
+            let chain = self.chain(from, to);
+            let field = motion::search(picture, other, self.kernels, |bx, by| chain.follow(bx, by));
             ((from, to), field)
         };
         let found: Vec<((u64, u64), Field)> = missing.par_iter().map(search).collect();
@@ -107,27 +108,15 @@ impl<S: Sample> Store<S> {
         self.predictions.extend(made);
     }
 
-    /// The way of a block from picture `from` to `to` along the motion between neighbouring pictures, as far as it is known.
-    fn chain(&self, from: u64, to: u64, bx: usize, by: usize) -> Mv {
-        let grid = self.pictures[&from].grid;
-        let units = 4 * BLOCK as i32;
-        let start = [(bx as i32) * units + units / 2, (by as i32) * units + units / 2];
-        let mut at = start;
-        let mut follow = |picture: u64, sign: i32| {
-            let Some(step) = self.fields.get(&(picture, picture - 1)) else { return };
-            let column = (at[0] / units).clamp(0, grid.width as i32 - 1) as usize;
-            let row = (at[1] / units).clamp(0, grid.height as i32 - 1) as usize;
-            let mv = step.vectors[row * grid.width + column];
-            at[0] += sign * i32::from(mv.x);
-            at[1] += sign * i32::from(mv.y);
-        };
-        if to < from {
-            (to + 1..=from).rev().for_each(|picture| follow(picture, 1));
+    /// The way from picture `from` to `to` along the motion between neighbouring pictures, as far as it is known.
+    fn chain(&self, from: u64, to: u64) -> Chain<'_> {
+        let step = |picture: u64| self.fields.get(&(picture, picture - 1)).map(|field| &field.vectors[..]);
+        let steps = if to < from {
+            (to + 1..=from).rev().filter_map(step).collect()
         } else {
-            (from + 1..=to).for_each(|picture| follow(picture, -1));
-        }
-        let [x, y] = [0, 1].map(|i| (at[i] - start[i]).clamp(-0x7fff, 0x7fff) as i16);
-        Mv { x, y }
+            (from + 1..=to).filter_map(step).collect()
+        };
+        Chain { grid: self.pictures[&from].grid, sign: if to < from { 1 } else { -1 }, steps }
     }
 
     /// Forgets all before `first` but the pictures in `keys`, and what was found about it.
@@ -137,5 +126,32 @@ impl<S: Sample> Store<S> {
         // Motion between neighbours still leads to the oldest key picture.
         self.fields.retain(|(from, to), _| *from >= first || (*from > oldest && from - 1 == *to));
         self.predictions.retain(|(picture, _), _| *picture >= first);
+    }
+}
+
+/// Motion from picture to picture.
+struct Chain<'a> {
+    grid: Grid,
+    /// -1 where the way leads against the motion.
+    sign: i32,
+    /// Vectors of each picture's blocks towards the picture before it, in the order of the way.
+    steps: Vec<&'a [Mv]>,
+}
+
+impl Chain<'_> {
+    /// Where the way takes the block in column `bx` and row `by`.
+    fn follow(&self, bx: usize, by: usize) -> Mv {
+        const UNITS: i32 = 4 * BLOCK as i32;
+        let start = [bx, by].map(|at| at as i32 * UNITS + UNITS / 2);
+        let mut at = start;
+        for vectors in &self.steps {
+            let column = (at[0] / UNITS).clamp(0, self.grid.width as i32 - 1) as usize;
+            let row = (at[1] / UNITS).clamp(0, self.grid.height as i32 - 1) as usize;
+            let mv = vectors[row * self.grid.width + column];
+            at[0] += self.sign * i32::from(mv.x);
+            at[1] += self.sign * i32::from(mv.y);
+        }
+        let [x, y] = [0, 1].map(|i| (at[i] - start[i]).clamp(-0x7fff, 0x7fff) as i16);
+        Mv { x, y }
     }
 }

@@ -105,7 +105,13 @@ impl Structure {
         if !known.config.adaptive_mini_gop || self.next == 0 {
             return count;
         }
-        let mut costs = Measured { store: known.store, before: self.next - 1 };
+        let before = self.next - 1;
+        // What the first comparison will ask for, searched side by side.
+        let (half, whole) = (before + count / 2, before + count);
+        if half > before {
+            known.store.find_motion(&[(whole, before), (half, before), (half, whole), (whole, half)]);
+        }
+        let mut costs = Measured { store: known.store, before };
         let shorter = mini_gop::length(count as usize, &mut costs) as u64;
         let wished = &known.wished[(self.next - known.first) as usize..];
         if wished[shorter as usize - 1] == Some(PictureKind::B) { count } else { shorter }

@@ -74,7 +74,16 @@ impl<S: Sample> IntegerSearch<'_, S> {
 
     /// Searches from `candidates` (quarter samples, rounded here); at most `steps` moves of each diamond.
     pub fn run(&self, candidates: &[Mv], steps: usize) -> Found {
-        let mut best = self.start(candidates);
+        self.descend(self.start(candidates), steps)
+    }
+
+    /// The same, unless the best candidate has a SAD below `still`: then that is taken.
+    pub fn run_unless(&self, still: u32, candidates: &[Mv], steps: usize) -> Found {
+        let start = self.start(candidates);
+        self.descend(start, if start.cost - self.rate_of(start.x, start.y) < still { 0 } else { steps })
+    }
+
+    fn descend(&self, mut best: Point, steps: usize) -> Found {
         let mut sides = [u32::MAX; 4];
         for step in [LARGE, 1] {
             for _ in 0..steps {
