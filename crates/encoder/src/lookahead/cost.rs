@@ -1,7 +1,7 @@
 //! What blocks cost to predict: intra from their neighbours, and inter from the references a picture has.
 //!
-//! Motion was searched at half size. What counts in the end, the squared error of the prediction, is measured at full size with the real
-//! interpolation, since noise and fine texture do not survive the halving.
+//! Motion was searched at half size. What counts in the end, the squared error of the prediction, is measured at full size
+//! with the real interpolation, since noise and fine texture do not survive the halving.
 
 use super::lowres::{Analysed, BLOCK, Grid};
 use super::motion::Field;

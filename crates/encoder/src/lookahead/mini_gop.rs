@@ -7,6 +7,8 @@ const SHORTEST_SPLIT: usize = 4;
 
 /// What it costs to predict one picture from others; pictures count from the one before the group, which is 0.
 pub trait Costs {
+    /// Says which pairs, each a picture and a reference, will be asked for next: they can be worked on side by side.
+    fn prepare(&mut self, _pairs: &[(usize, usize)]) {}
     /// Picture `picture` predicted from picture `reference`.
     fn one(&mut self, picture: usize, reference: usize) -> f64;
     /// Picture `picture` predicted from both `past` and `future`.
@@ -21,6 +23,7 @@ pub fn length(count: usize, costs: &mut impl Costs) -> usize {
     let mut length = count;
     while length >= SHORTEST_SPLIT {
         let half = length / 2;
+        costs.prepare(&[(length, 0), (half, 0), (half, length), (length, half)]);
         let whole = costs.one(length, 0) + costs.two(half, 0, length);
         let halves = costs.one(half, 0) + costs.one(length, half);
         if halves >= WHOLE_BIAS * whole {

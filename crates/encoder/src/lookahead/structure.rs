@@ -105,13 +105,7 @@ impl Structure {
         if !known.config.adaptive_mini_gop || self.next == 0 {
             return count;
         }
-        let before = self.next - 1;
-        // What the first comparison will ask for, searched side by side.
-        let (half, whole) = (before + count / 2, before + count);
-        if half > before {
-            known.store.find_motion(&[(whole, before), (half, before), (half, whole), (whole, half)]);
-        }
-        let mut costs = Measured { store: known.store, before };
+        let mut costs = Measured { store: known.store, before: self.next - 1 };
         let shorter = mini_gop::length(count as usize, &mut costs) as u64;
         let wished = &known.wished[(self.next - known.first) as usize..];
         if wished[shorter as usize - 1] == Some(PictureKind::B) { count } else { shorter }
@@ -145,6 +139,12 @@ struct Measured<'a, S: Sample> {
 }
 
 impl<S: Sample> Costs for Measured<'_, S> {
+    fn prepare(&mut self, pairs: &[(usize, usize)]) {
+        let number = |picture: usize| self.before + picture as u64;
+        let pairs: Vec<(u64, u64)> = pairs.iter().map(|&(from, to)| (number(from), number(to))).collect();
+        self.store.find_motion(&pairs);
+    }
+
     fn one(&mut self, picture: usize, reference: usize) -> f64 {
         self.store.field(self.before + picture as u64, self.before + reference as u64).cost as f64
     }

@@ -10,15 +10,14 @@ use rivus_picture::{BlockMut, Sample};
 
 /// The pairs of motion that promise most: the cheapest of two pictures, and the cheapest of one picture, which both lists may
 /// hold. The mean of a picture and the same picture moved a little takes noise away, but it begins with the same vector
-/// twice, so that pair is left out if pairs are not refined.
+/// twice, since a picture is searched once for both lists: that pair is left out if pairs are not refined.
 pub(super) fn pairs(lists: &Choices, refined: bool) -> impl Iterator<Item = [ListChoice; 2]> {
     let cheapest = |same: bool| {
         let [first, second] = [0, 1].map(|list| lists[list].iter().flatten());
         let all = first.flat_map(|a| second.clone().map(move |b| [*a, *b]));
-        all.filter(|[a, b]| (a.pic == b.pic) == same && (refined || !same || a.mv != b.mv))
-            .min_by_key(|[a, b]| a.cost.saturating_add(b.cost))
+        all.filter(|[a, b]| (a.pic == b.pic) == same).min_by_key(|[a, b]| a.cost.saturating_add(b.cost))
     };
-    [cheapest(false), cheapest(true)].into_iter().flatten()
+    [cheapest(false), refined.then(|| cheapest(true)).flatten()].into_iter().flatten()
 }
 
 impl<S: Sample> CtuSearch<'_, S> {
