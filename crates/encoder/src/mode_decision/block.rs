@@ -2,12 +2,12 @@
 
 use super::cost::Lambda;
 use crate::mode_decision::tools::Tools;
-use crate::quantize::{LevelBlock, Quantizer, plain, rdoq, sign_hiding};
+use crate::quantize::{LevelBlock, Quantizer, Significance, levels_bits, plain, rdoq, sign_hiding};
 use rivus_coding::ctu::record::{Coeff, Span, TransformBlock};
-use rivus_coding::slice_data::residual_coding::{self, ResidualBlock, ResidualFlags, ResidualTools};
+use rivus_coding::slice_data::residual_coding::ResidualBlock;
 use rivus_kernels::Kernels;
 use rivus_picture::{Block, BlockMut, Sample};
-use rivus_syntax::cabac::{BitEstimator, ContextSet};
+use rivus_syntax::cabac::ContextSet;
 
 /// What is fixed for one transform block.
 #[derive(Clone, Copy, Debug)]
@@ -42,6 +42,7 @@ pub struct BlockCoder {
     residual: Box<[i16; 1024]>,
     coeffs: Box<[i16; 1024]>,
     levels: Box<[i16; 1024]>,
+    significance: Significance,
     /// Levels of the block coded last, in coding order.
     gathered: Vec<Coeff>,
     /// Columns and rows that hold them.
@@ -56,6 +57,7 @@ impl Default for BlockCoder {
             residual: buffer(),
             coeffs: buffer(),
             levels: buffer(),
+            significance: Significance::default(),
             gathered: Vec::with_capacity(1024),
             extent: (0, 0),
             rdoq: rdoq::Rdoq::default(),
@@ -70,8 +72,6 @@ pub struct BlockEnv<'a, S: Sample> {
     pub kernels: &'a Kernels<S>,
     /// Tools in use.
     pub tools: &'a Tools,
-    /// What the parameter sets say about residual coding.
-    pub residual: &'a ResidualTools,
     /// Sample bit depth.
     pub bit_depth: u8,
 }
@@ -102,15 +102,13 @@ impl BlockCoder {
     ) -> Option<Coded> {
         let weight =
             if spec.block.c_idx == 0 { 1.0 } else { lambda.chroma_weight[usize::from(spec.block.c_idx) - 1] };
-        if !self.quantize(env, spec, lambda.sse / weight, contexts, source, target.as_block()) {
-            return None;
-        }
-        let bits = self.bits(env, spec, contexts);
+        let bits = self.quantize(env, spec, lambda.sse / weight, contexts, source, target.as_block())?;
         self.reconstruct(env, spec, target.rb());
         let distortion = (env.kernels.sse.block)(source, target.as_block()) as f64 * weight;
         Some(Coded { distortion, bits })
     }
 
+    /// Chooses the levels, gathers and prices them. `None` if none is left.
     fn quantize<S: Sample>(
         &mut self,
         env: BlockEnv<'_, S>,
@@ -119,7 +117,7 @@ impl BlockCoder {
         contexts: &ContextSet,
         source: Block<'_, S>,
         prediction: Block<'_, S>,
-    ) -> bool {
+    ) -> Option<u64> {
         let count = 1usize << (2 * spec.block.log2_size);
         let (residual, coeffs) = (&mut self.residual[..count], &mut self.coeffs[..count]);
         let levels = &mut self.levels[..count];
@@ -133,46 +131,30 @@ impl BlockCoder {
         let quantizer = spec.quantizer;
         let round = rounding(env.tools.rdoq, spec);
         if plain::quantize(env.kernels, &quantizer, round, coeffs, levels) == 0 {
-            return false;
+            return None;
         }
+        let ResidualBlock { log2_size, scan_idx, c_idx, .. } = spec.block;
         let block = LevelBlock {
             coeffs,
-            log2_size: spec.block.log2_size,
-            c_idx: spec.block.c_idx,
-            scan_idx: spec.block.scan_idx,
+            log2_size,
+            c_idx,
+            scan_idx,
             quantizer,
             lambda: lambda as f32,
             contexts,
             cbf_bits: spec.cbf_bits,
         };
-        if env.tools.rdoq && !self.rdoq.run(&block, levels) {
-            return false;
+        let significance = &mut self.significance;
+        significance.take(levels, log2_size, scan_idx);
+        if env.tools.rdoq && !self.rdoq.run(&block, levels, significance) {
+            return None;
         }
         if env.tools.sign_hiding {
-            sign_hiding::apply(&block, levels);
+            sign_hiding::apply(&block, levels, significance);
         }
-        true
-    }
-
-    /// Gathers the levels and prices them.
-    fn bits<S: Sample>(&mut self, env: BlockEnv<'_, S>, spec: &BlockSpec, contexts: &ContextSet) -> u64 {
-        let ResidualBlock { log2_size, scan_idx, .. } = spec.block;
         self.gathered.clear();
-        self.extent = residual_coding::gather(
-            &self.levels[..1 << (2 * log2_size)],
-            log2_size,
-            scan_idx,
-            &mut self.gathered,
-        );
-        let mut estimate = BitEstimator::new(*contexts);
-        residual_coding::write(
-            &mut estimate,
-            env.residual,
-            &spec.block,
-            &ResidualFlags::default(),
-            &self.gathered,
-        );
-        estimate.frac_bits()
+        self.extent = significance.gather(levels, log2_size, scan_idx, &mut self.gathered);
+        Some(levels_bits(&block, levels, significance, env.tools.sign_hiding).into())
     }
 
     fn reconstruct<S: Sample>(&mut self, env: BlockEnv<'_, S>, spec: &BlockSpec, target: BlockMut<'_, S>) {

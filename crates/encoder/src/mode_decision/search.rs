@@ -167,7 +167,6 @@ impl<'f, S: Sample> CtuSearch<'f, S> {
             env: BlockEnv {
                 kernels: frame.kernels,
                 tools: &frame.tools,
-                residual: &coding.slice.residual,
                 bit_depth: frame.format().bit_depth(0),
             },
             maps: CtuMaps::default(),

@@ -1,12 +1,17 @@
 //! Quantisation: transform coefficients to levels, plainly or by rate and distortion, and sign hiding.
 
 mod groups;
+mod levels_price;
 pub mod plain;
 mod prices;
 pub mod rdoq;
 pub mod sign_hiding;
+mod significance;
 #[cfg(test)]
 mod tests;
+
+pub use levels_price::levels_bits;
+pub use significance::Significance;
 
 use rivus_syntax::cabac::ContextSet;
 

@@ -3,11 +3,9 @@
 use super::LevelBlock;
 use rivus_coding::scan_order::VERTICAL;
 use rivus_coding::slice_data::residual_coding::contexts::{LevelContexts, last_prefix};
+pub(super) use rivus_syntax::cabac::BIT;
 use rivus_syntax::cabac::ContextSet;
 use rivus_syntax::cabac::contexts as ctx;
-
-/// One bit.
-const BIT: u32 = 1 << 15;
 
 /// Bits of `coeff_abs_level_remaining` (9.3.3.11).
 #[inline]
@@ -76,13 +74,6 @@ impl LevelState {
             self.greater2_left &= level == 1;
         }
     }
-}
-
-/// Whether the flags of a group's levels, highest position last, tell of one greater than 1: it chooses the contexts of
-/// the next group.
-#[inline]
-pub(super) fn tells_greater1(levels: &[i16; 16]) -> bool {
-    levels.iter().rev().filter(|&&level| level != 0).take(8).any(|level| level.unsigned_abs() > 1)
 }
 
 /// Price of the last significant position: prefix bins by context, suffix bits.

@@ -5,12 +5,14 @@
 //! block. Then each group of sixteen may be dropped whole, and finally the last significant position is chosen.
 //! The method is the one described in the HM encoder description (JCTVC-S1002, section 6.6).
 //!
-//! All costs are relative to coding nothing, so what rounds to zero in a group of its own costs no work.
+//! All costs are relative to coding nothing, so what rounds to zero in a group of its own costs no work. Only levels that
+//! are not zero are visited: the flags of the zeros between them are counted by context.
 
 use super::LevelBlock;
-use super::groups::Groups;
+use super::groups::{Groups, Positions, descending};
 use super::prices::{LastPrices, LevelState};
-use rivus_coding::slice_data::residual_coding::contexts::{CodedSubBlocks, SigContexts, coded_sub_block};
+use super::significance::{GroupSigPrices, SigPrices, Significance, groups_descending};
+use rivus_coding::slice_data::residual_coding::contexts::{CodedSubBlocks, coded_sub_block};
 
 /// Rounding of the levels that are started from, in 1/512 of a step. Measured: what is nearer to a level above, but by less than
 /// this, is hardly ever kept there, and a block without levels is done.
@@ -18,31 +20,45 @@ pub const ROUND_INTRA: i32 = 220;
 /// The same for inter prediction.
 pub const ROUND_INTER: i32 = 200;
 
-/// The quantiser's scratch memory, reused for every block: costs by coefficient in coding order, valid in groups that
-/// are kept.
+/// The quantiser's scratch memory, reused for every block.
 pub struct Rdoq {
-    /// Cost of the level as chosen against nothing coded.
-    cost: Box<[f32; 1024]>,
+    /// By coefficient in coding order, valid for levels that are not zero.
+    cost: Box<[LevelCost; 1024]>,
+    /// By group, valid for those that are kept.
+    groups: [GroupCost; 64],
+}
+
+/// What a level costs against nothing coded.
+#[derive(Clone, Copy, Default)]
+struct LevelCost {
+    all: f32,
     /// The part of it that is the significance flag's.
-    cost_sig: Box<[f32; 1024]>,
-    /// Cost of the flag of each group.
-    flag_cost: [f32; 64],
+    sig: f32,
+}
+
+/// What is known of a group besides its levels.
+#[derive(Clone, Copy, Default)]
+struct GroupCost {
+    /// Cost of its flag.
+    flag: f32,
+    /// Coded neighbours.
+    csbf_ctx: usize,
+    /// The zeros whose flags are coded.
+    zeros: u16,
 }
 
 impl Default for Rdoq {
     fn default() -> Self {
-        Self { cost: Box::new([0.0; 1024]), cost_sig: Box::new([0.0; 1024]), flag_cost: [0.0; 64] }
+        Self { cost: Box::new([LevelCost::default(); 1024]), groups: [GroupCost::default(); 64] }
     }
 }
 
 /// Where a group lies and what its contexts are.
-struct GroupPlace {
+struct GroupPlace<'a> {
     group: usize,
     is_last: bool,
-    /// First context of `sig_coeff_flag` and what each position adds.
-    sig: (usize, &'static [u8; 16]),
-    /// Context of the DC coefficient.
-    dc: usize,
+    positions: Positions,
+    sig: GroupSigPrices<'a>,
     after_greater1: bool,
 }
 
@@ -50,157 +66,159 @@ struct GroupPlace {
 struct GroupOutcome {
     /// Cost of the group as decided against nothing coded, without its flag.
     cost: f32,
-    any: bool,
+    /// The levels that are left.
+    mask: u16,
+    /// The zeros whose flags are coded.
+    zeros: u16,
     /// A level told of as greater than 1.
     greater1: bool,
 }
 
 impl Rdoq {
     /// Chooses `levels`, which hold each coefficient rounded to a level, and returns whether any is not zero.
-    pub fn run(&mut self, block: &LevelBlock<'_>, levels: &mut [i16]) -> bool {
+    /// `significance` tells which are not zero, before and after.
+    pub fn run(
+        &mut self,
+        block: &LevelBlock<'_>,
+        levels: &mut [i16],
+        significance: &mut Significance,
+    ) -> bool {
         let groups = Groups::new(block.log2_size, block.scan_idx);
-        let occupied = groups.occupied(levels);
-        if occupied == 0 {
+        let Some(last_group) = significance.occupied().checked_ilog2().map(|group| group as usize) else {
             return false;
-        }
-        let last_group = 63 - occupied.leading_zeros() as usize;
-        let sig = SigContexts::new(block.log2_size.into(), block.c_idx, block.scan_idx.into(), false);
+        };
+        let prices = SigPrices::new(block);
         let mut coded = CodedSubBlocks::default();
-        let mut kept = 0u64;
         let mut total = 0.0f32;
         let mut after_greater1 = false;
         for group in (0..=last_group).rev() {
             let (x, y) = groups.place(group);
-            let neighbours = coded.neighbours(x, y);
+            let csbf_ctx = coded.neighbours(x, y);
             let inferred = group == 0 || group == last_group;
-            let flag = coded_sub_block(block.c_idx, neighbours);
+            let flag = coded_sub_block(block.c_idx, csbf_ctx);
             let price =
                 |set| if inferred { 0.0 } else { block.lambda * block.contexts.cost(flag, set) as f32 };
+            let before = significance.of(group);
+            let positions = groups.positions(group);
             let mut outcome = GroupOutcome::default();
-            if occupied >> group & 1 != 0 || group == 0 {
-                let sig_group = sig.sub_block(group, neighbours);
+            if before != 0 || group == 0 {
+                let sig = prices.group(group, csbf_ctx);
                 let is_last = group == last_group;
-                let place = GroupPlace { group, is_last, sig: sig_group, dc: sig.dc, after_greater1 };
-                outcome = self.group(block, levels, &groups.positions(group), &place);
+                let place = GroupPlace { group, is_last, positions, sig, after_greater1 };
+                outcome = self.group(block, levels, before, &place);
             }
-            let keeps = outcome.any && (inferred || outcome.cost + price(true) <= price(false));
+            let keeps = outcome.mask != 0 && (inferred || outcome.cost + price(true) <= price(false));
             if keeps || group == 0 {
                 coded.set(x, y);
-                kept |= 1 << group;
-                self.flag_cost[group] = price(true);
-                total += outcome.cost + self.flag_cost[group];
+                let flag = price(true);
+                total += outcome.cost + flag;
+                self.groups[group] = GroupCost { flag, csbf_ctx, zeros: outcome.zeros };
+                significance.set(group, outcome.mask);
             } else {
-                self.flag_cost[group] = price(false);
-                total += self.flag_cost[group];
-                if occupied >> group & 1 != 0 {
-                    groups.clear(levels, group);
+                let flag = price(false);
+                total += flag;
+                self.groups[group] = GroupCost { flag, csbf_ctx, zeros: 0 };
+                for k in descending(outcome.mask) {
+                    levels[positions.at(k)] = 0;
                 }
+                significance.set(group, 0);
             }
             if keeps {
                 after_greater1 = outcome.greater1;
             }
         }
-        self.choose_last(block, levels, groups, kept, last_group, total)
+        self.choose_last(block, levels, significance, &prices, last_group, total)
     }
 
-    /// Decides the levels of one group; the costs of its coefficients stay in the scratch arrays.
+    /// Decides the levels of one group, of which those in `mask` are not zero; their costs stay in the scratch array.
     fn group(
         &mut self,
         block: &LevelBlock<'_>,
         levels: &mut [i16],
-        positions: &[usize; 16],
-        place: &GroupPlace,
+        mask: u16,
+        place: &GroupPlace<'_>,
     ) -> GroupOutcome {
-        let (base, pattern) = place.sig;
         let mut state = LevelState::new(place.group, block.c_idx, place.after_greater1);
-        let mut outcome = GroupOutcome::default();
         let costs = &mut self.cost[16 * place.group..][..16];
-        let costs_sig = &mut self.cost_sig[16 * place.group..][..16];
         // In the last group nothing above the last significant coefficient is coded.
-        let mut seen = !place.is_last;
+        let coded = if place.is_last { u16::MAX >> mask.leading_zeros() } else { u16::MAX };
+        let mut outcome = GroupOutcome { zeros: coded & !mask, ..GroupOutcome::default() };
+        // The last coefficient's significance is implied.
+        let mut forced = place.is_last;
         let mut flags_left = 8;
-        for k in (0..16).rev() {
-            let at = positions[k];
+        for k in descending(mask) {
+            let at = place.positions.at(k);
             let nearest = u32::from(levels[at].unsigned_abs());
-            if !seen && nearest == 0 {
-                (costs[k], costs_sig[k]) = (0.0, 0.0);
-                continue;
-            }
-            // The last coefficient's significance is implied, and that of the first where no other is significant.
-            let implied = !seen || (k == 0 && !outcome.any && place.group > 0 && !place.is_last);
-            let forced = !seen;
-            seen = true;
-            let flag = if k == 0 && place.group == 0 { place.dc } else { base + usize::from(pattern[k]) };
-            let price =
-                |set| if implied { 0.0 } else { block.lambda * block.contexts.cost(flag, set) as f32 };
-            if nearest == 0 {
-                let cost = price(false);
-                (costs[k], costs_sig[k]) = (cost, cost);
-                outcome.cost += cost;
-                continue;
-            }
-            let sig = [price(false), price(true)];
+            // And that of the first where no other is significant.
+            let implied = forced || (k == 0 && outcome.mask == 0 && place.group > 0 && !place.is_last);
+            let sig = place.sig.of(k).map(|bits| if implied { 0.0 } else { block.lambda * bits as f32 });
             let (level, cost) = choose(block, block.coeffs[at].into(), nearest, sig, forced, &state);
-            (costs[k], costs_sig[k]) = (cost, sig[usize::from(level > 0)]);
-            outcome.cost += cost;
+            forced = false;
             levels[at] = if block.coeffs[at] < 0 { -(level as i16) } else { level as i16 };
-            if level > 0 {
-                outcome.any = true;
-                outcome.greater1 |= flags_left > 0 && level > 1;
-                flags_left -= i32::from(flags_left > 0);
-                state.advance(level);
+            if level == 0 {
+                outcome.zeros |= if implied { 0 } else { 1 << k };
+                continue;
             }
+            costs[k] = LevelCost { all: cost, sig: sig[1] };
+            outcome.cost += cost;
+            outcome.mask |= 1 << k;
+            outcome.greater1 |= flags_left > 0 && level > 1;
+            flags_left -= i32::from(flags_left > 0);
+            state.advance(level);
         }
+        outcome.cost += block.lambda * place.sig.all(outcome.zeros, false) as f32;
         outcome
     }
 
     /// Chooses the last significant coefficient, or none at all, and clears what lies beyond. `total` is the cost of all
-    /// groups, of which those in `kept` have levels.
+    /// groups.
     fn choose_last(
         &self,
         block: &LevelBlock<'_>,
         levels: &mut [i16],
-        groups: Groups,
-        kept: u64,
+        significance: &mut Significance,
+        prices: &SigPrices,
         last_group: usize,
         total: f32,
     ) -> bool {
-        let is_kept = |group: usize| kept >> group & 1 != 0;
-        let in_kept = (0..=last_group).filter(|&g| is_kept(g));
-        let highest = in_kept.fold(0, |highest, g| {
-            let (x, y) = groups.place(g);
+        let groups = Groups::new(block.log2_size, block.scan_idx);
+        let highest = groups_descending(significance.occupied()).fold(0, |highest, group| {
+            let (x, y) = groups.place(group);
             highest.max(4 * x.max(y) + 3)
         });
-        let prices = LastPrices::new(block, highest);
+        let last = LastPrices::new(block, highest);
         let [none, some] = block.cbf_bits.map(|bits| block.lambda * bits as f32);
         let mut best = (0usize, none);
         let mut running = total + some;
         'search: for group in (0..=last_group).rev() {
-            running -= self.flag_cost[group];
-            if !is_kept(group) {
-                continue;
-            }
+            let GroupCost { flag, csbf_ctx, mut zeros } = self.groups[group];
+            running -= flag;
             let positions = groups.positions(group);
-            for k in (0..16).rev() {
-                let (i, at) = (16 * group + k, positions[k]);
-                if levels[at] != 0 {
-                    let cost = running + block.lambda * prices.of(at) as f32 - self.cost_sig[i];
-                    if cost < best.1 {
-                        best = (i + 1, cost);
-                    }
-                    if levels[at].unsigned_abs() > 1 {
-                        break 'search;
-                    }
+            let sig = prices.group(group, csbf_ctx);
+            for k in descending(significance.of(group)) {
+                let at = positions.at(k);
+                let above = u16::MAX << k;
+                running -= block.lambda * sig.all(zeros & above, false) as f32;
+                zeros &= !above;
+                let level = self.cost[16 * group + k];
+                let cost = running + block.lambda * last.of(at) as f32 - level.sig;
+                if cost < best.1 {
+                    best = (16 * group + k + 1, cost);
                 }
-                running -= self.cost[i];
+                if levels[at].unsigned_abs() > 1 {
+                    break 'search;
+                }
+                running -= level.all;
             }
+            running -= block.lambda * sig.all(zeros, false) as f32;
         }
-        for group in (best.0 / 16..=last_group).filter(|&g| is_kept(g)) {
-            for (k, at) in groups.positions(group).into_iter().enumerate() {
-                if 16 * group + k >= best.0 {
-                    levels[at] = 0;
-                }
+        for group in groups_descending(significance.occupied()).take_while(|&group| group >= best.0 / 16) {
+            let (positions, mask) = (groups.positions(group), significance.of(group));
+            let beyond = if group > best.0 / 16 { u16::MAX } else { u16::MAX << (best.0 % 16) };
+            for k in descending(mask & beyond) {
+                levels[positions.at(k)] = 0;
             }
+            significance.set(group, mask & !beyond);
         }
         best.0 > 0
     }

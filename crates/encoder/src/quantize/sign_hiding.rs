@@ -3,86 +3,76 @@
 //! Where the parity is wrong, the change by one that costs least is made.
 
 use super::LevelBlock;
-use super::groups::Groups;
-use super::prices::{LevelState, tells_greater1};
-use rivus_coding::slice_data::residual_coding::contexts::{CodedSubBlocks, SigContexts};
+use super::groups::{Groups, Positions, descending};
+use super::prices::LevelState;
+use super::significance::{GroupSigPrices, SigPrices, Significance, groups_descending};
+use rivus_coding::slice_data::residual_coding::contexts::CodedSubBlocks;
 
 /// A group with levels, and what its flags are priced with.
 struct Group<'a> {
-    /// Levels in coding order, and where they lie.
-    levels: [i16; 16],
-    positions: [usize; 16],
-    /// Lowest and highest position with a level.
-    first: usize,
-    last: usize,
+    levels: &'a [i16],
+    positions: Positions,
+    /// The levels that are not zero.
+    mask: u16,
     /// Highest position that may have a level.
     top: usize,
-    /// Context of each significance flag.
-    sig: [usize; 16],
+    sig: GroupSigPrices<'a>,
     state: LevelState,
     block: &'a LevelBlock<'a>,
 }
 
-/// Adjusts `levels` of `block` so that every group that hides a sign has the right parity.
-pub fn apply(block: &LevelBlock<'_>, levels: &mut [i16]) {
+/// Adjusts `levels` of `block` so that every group that hides a sign has the right parity. `significance` tells which levels
+/// are not zero, before and after.
+pub fn apply(block: &LevelBlock<'_>, levels: &mut [i16], significance: &mut Significance) {
     let groups = Groups::new(block.log2_size, block.scan_idx);
-    let mut occupied = groups.occupied(levels);
-    let sig = SigContexts::new(block.log2_size.into(), block.c_idx, block.scan_idx.into(), false);
+    let prices = SigPrices::new(block);
     let mut coded = CodedSubBlocks::default();
     let mut after_greater1 = false;
     let mut is_last_group = true;
-    while occupied != 0 {
-        let group = 63 - occupied.leading_zeros() as usize;
-        occupied &= !(1 << group);
+    for group in groups_descending(significance.occupied()) {
         let (x, y) = groups.place(group);
-        let (base, pattern) = sig.sub_block(group, coded.neighbours(x, y));
+        let csbf_ctx = coded.neighbours(x, y);
         coded.set(x, y);
-        let positions = groups.positions(group);
-        let mut part = positions.map(|at| levels[at]);
-        let first = part.iter().position(|&level| level != 0).unwrap_or(0);
-        let last = part.iter().rposition(|&level| level != 0).unwrap_or(0);
-        let sum: i32 = part.iter().map(|&level| i32::from(level).abs()).sum();
-        if last - first >= 4 && (sum & 1 == 1) != (part[first] < 0) {
-            let mut contexts = pattern.map(|position| base + usize::from(position));
-            if group == 0 {
-                contexts[0] = sig.dc;
-            }
+        let (positions, mask) = (groups.positions(group), significance.of(group));
+        let (first, last) = (mask.trailing_zeros() as usize, 15 - mask.leading_zeros() as usize);
+        let magnitudes = descending(mask).map(|k| u32::from(levels[positions.at(k)].unsigned_abs()));
+        let sum: u32 = magnitudes.sum();
+        if last - first >= 4 && (sum & 1 == 1) != (levels[positions.at(first)] < 0) {
             let (k, level) = Group {
-                levels: part,
+                levels,
                 positions,
-                first,
-                last,
+                mask,
                 // In the group of the last coefficient nothing above it may become significant.
                 top: if is_last_group { last } else { 15 },
-                sig: contexts,
+                sig: prices.group(group, csbf_ctx),
                 state: LevelState::new(group, block.c_idx, after_greater1),
                 block,
             }
             .cheapest_change();
-            part[k] = level;
-            levels[positions[k]] = level;
+            levels[positions.at(k)] = level;
+            significance.set(group, mask & !(1 << k) | u16::from(level != 0) << k);
         }
         is_last_group = false;
-        after_greater1 = tells_greater1(&part);
+        let told = descending(significance.of(group)).take(8);
+        after_greater1 = told.into_iter().any(|k| levels[positions.at(k)].unsigned_abs() > 1);
     }
 }
 
 impl Group<'_> {
     /// The position whose level changes by one at the least cost, and the level it takes.
     fn cheapest_change(mut self) -> (usize, i16) {
-        let mut best = (f32::INFINITY, self.first, self.levels[self.first]);
+        let (first, last) = (self.mask.trailing_zeros() as usize, 15 - self.mask.leading_zeros() as usize);
+        let mut best = (f32::INFINITY, first, self.levels[self.positions.at(first)]);
         let one = self.block.quantizer.dequant(1);
-        for k in (0..=self.top).rev() {
-            let level = u32::from(self.levels[k].unsigned_abs());
-            // A zero below the first would become the sign carrier: its own sign is then the hidden one, so leave it.
-            if level == 0 && k < self.first {
-                break;
-            }
-            let coefficient = i32::from(self.block.coeffs[self.positions[k]]);
+        // A zero below the first would become the sign carrier: its own sign is then the hidden one, so leave it.
+        for k in (first..=self.top).rev() {
+            let at = self.positions.at(k);
+            let coefficient = i32::from(self.block.coeffs[at]);
             // So little of a step would not become a level for the sake of parity.
-            if level == 0 && 4 * coefficient.abs() < one {
+            if self.mask >> k & 1 == 0 && 4 * coefficient.abs() < one {
                 continue;
             }
+            let level = u32::from(self.levels[at].unsigned_abs());
             let now = self.price(k, coefficient, level);
             let mut consider = |to: u32| {
                 let change = self.price(k, coefficient, to) - now;
@@ -94,7 +84,7 @@ impl Group<'_> {
                 consider(level + 1);
             }
             // Removing the first or the last would move the rule's own ground.
-            if level > 1 || (level == 1 && k != self.first && k != self.last) {
+            if level > 1 || (level == 1 && k != first && k != last) {
                 consider(level - 1);
             }
             if level > 0 {
@@ -107,12 +97,11 @@ impl Group<'_> {
     /// Cost of coding `coefficient` at position `k` as `level`, against the error alone of coding it as zero.
     #[inline]
     fn price(&self, k: usize, coefficient: i32, level: u32) -> f32 {
-        let contexts = self.block.contexts;
-        let flag = contexts.cost(self.sig[k], level > 0);
+        let flag = self.sig.of(k)[usize::from(level > 0)];
         if level == 0 {
             return self.block.lambda * flag as f32;
         }
-        let bits = flag + self.state.bits(contexts, level);
+        let bits = flag + self.state.bits(self.block.contexts, level);
         self.block.error_change(coefficient.abs(), level) + self.block.lambda * bits as f32
     }
 }

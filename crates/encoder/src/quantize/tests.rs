@@ -2,8 +2,9 @@
 
 use super::*;
 use rivus_coding::ctu::record::Coeff;
+use rivus_coding::scan_order::{COEFFICIENT_INDEX, sub_block_index};
 use rivus_coding::slice_data::residual_coding::{self, ResidualBlock, ResidualFlags, ResidualTools};
-use rivus_syntax::cabac::BitEstimator;
+use rivus_syntax::cabac::{BIT, BinSink, BitEstimator};
 
 /// xorshift64*.
 struct Random(u64);
@@ -89,9 +90,19 @@ impl Case {
         levels
     }
 
+    fn significance(&self, levels: &[i16]) -> Significance {
+        let mut significance = Significance::default();
+        significance.take(levels, self.block.log2_size, self.block.scan_idx);
+        significance
+    }
+
     fn gathered(&self, levels: &[i16]) -> Vec<Coeff> {
+        let ResidualBlock { log2_size, scan_idx, .. } = self.block;
         let mut coeffs = Vec::new();
-        residual_coding::gather(levels, self.block.log2_size, self.block.scan_idx, &mut coeffs);
+        let extent = self.significance(levels).gather(levels, log2_size, scan_idx, &mut coeffs);
+        let most = |f: fn(u16, u8) -> u16| coeffs.iter().map(|c| f(c.pos, log2_size) + 1).max().unwrap_or(0);
+        let want = (most(|pos, log2| pos & ((1 << log2) - 1)), most(|pos, log2| pos >> log2));
+        assert_eq!((u16::from(extent.0), u16::from(extent.1)), want);
         coeffs
     }
 
@@ -127,8 +138,10 @@ fn chosen_levels_cost_less_than_the_nearest() {
         let case = Case::new(&mut random);
         let mut levels = case.nearest();
         let nearest = case.cost(&levels);
-        let any = rdoq.run(&case.level_block(), &mut levels);
+        let mut significance = case.significance(&levels);
+        let any = rdoq.run(&case.level_block(), &mut levels, &mut significance);
         assert_eq!(any, levels.iter().any(|&l| l != 0), "seed {seed:#x}, block {i}");
+        assert_eq!(significance, case.significance(&levels), "seed {seed:#x}, block {i}");
         for (&c, &level) in case.coeffs.iter().zip(&levels) {
             assert!(i32::from(c) * i32::from(level) >= 0, "seed {seed:#x}, block {i}: {c} became {level}");
         }
@@ -150,7 +163,9 @@ fn hidden_signs_are_told_by_parity() {
         let case = Case::new(&mut random);
         let before = case.nearest();
         let mut levels = before.clone();
-        sign_hiding::apply(&case.level_block(), &mut levels);
+        let mut significance = case.significance(&levels);
+        sign_hiding::apply(&case.level_block(), &mut levels, &mut significance);
+        assert_eq!(significance, case.significance(&levels), "seed {seed:#x}, block {i}");
         let last = |levels: &[i16]| case.gathered(levels).first().map(|c| c.pos);
         assert_eq!(last(&before), last(&levels), "seed {seed:#x}, block {i}: the last position moved");
         for (a, b) in before.iter().zip(&levels) {
@@ -159,7 +174,7 @@ fn hidden_signs_are_told_by_parity() {
         }
         let groups = groups::Groups::new(case.block.log2_size, case.block.scan_idx);
         for group in 0..case.coeffs.len() / 16 {
-            let part = groups.positions(group).map(|at| i32::from(levels[at]));
+            let part: [i32; 16] = core::array::from_fn(|k| i32::from(levels[groups.positions(group).at(k)]));
             let Some(first) = part.iter().position(|&l| l != 0) else { continue };
             let last = part.iter().rposition(|&l| l != 0).unwrap_or(first);
             if last - first >= 4 {
@@ -169,4 +184,94 @@ fn hidden_signs_are_told_by_parity() {
         }
     }
     assert!(changed > 1000, "{changed}");
+}
+
+/// Levels are gathered in coding order, and are all there.
+#[test]
+fn levels_are_gathered_in_coding_order() {
+    let seed = 0x5eed_0003;
+    let mut random = Random(seed);
+    for i in 0..500 {
+        let case = Case::new(&mut random);
+        let levels = case.nearest();
+        let (log2_size, scan_idx) = (u32::from(case.block.log2_size), usize::from(case.block.scan_idx));
+        let place = |pos: u16| {
+            let (x, y) = (usize::from(pos) & ((1 << log2_size) - 1), usize::from(pos) >> log2_size);
+            let group = sub_block_index(log2_size, scan_idx, x >> 2, y >> 2);
+            16 * group + usize::from(COEFFICIENT_INDEX[scan_idx][(y & 3) << 2 | (x & 3)])
+        };
+        let mut want: Vec<Coeff> = (0u16..)
+            .zip(&levels)
+            .filter(|entry| *entry.1 != 0)
+            .map(|(pos, &level)| Coeff { pos, level: level.into() })
+            .collect();
+        want.sort_by_key(|coeff| core::cmp::Reverse(place(coeff.pos)));
+        assert_eq!(case.gathered(&levels), want, "seed {seed:#x}, block {i}");
+    }
+}
+
+/// A sink that counts bins at the states its contexts start from.
+struct FrozenCount {
+    contexts: ContextSet,
+    bits: u32,
+}
+
+impl BinSink for FrozenCount {
+    fn bin(&mut self, ctx: usize, bin: bool) {
+        self.bits += self.contexts.cost(ctx, bin);
+    }
+
+    fn bypass(&mut self, _bin: bool) {
+        self.bits += BIT;
+    }
+
+    fn bypass_bits(&mut self, _value: u32, n: u32) {
+        self.bits += n * BIT;
+    }
+
+    fn terminate(&mut self, _bin: bool) {}
+
+    fn align_bypass(&mut self) {}
+
+    fn begin_pcm(&mut self) {}
+
+    fn pcm_sample(&mut self, _value: u32, _n: u32) {}
+
+    fn end_pcm(&mut self) {}
+
+    fn contexts(&mut self) -> &mut ContextSet {
+        &mut self.contexts
+    }
+}
+
+/// The price of a block is what its bins cost as written, but for the contexts that do not adapt.
+#[test]
+fn price_of_levels_counts_the_bins_written() {
+    let seed = 0x5eed_0004;
+    let mut random = Random(seed);
+    let (flags, mut blocks) = (ResidualFlags::default(), 0);
+    for i in 0..2000 {
+        let case = Case::new(&mut random);
+        let mut levels = case.nearest();
+        // Single levels and groups without any.
+        for kept in [1, 4, 64] {
+            if levels.iter().any(|&level| level != 0) {
+                let hides_signs = random.below(2) == 0;
+                let tools =
+                    ResidualTools { sign_data_hiding_enabled_flag: hides_signs, ..ResidualTools::default() };
+                let mut count = FrozenCount { contexts: case.contexts, bits: 0 };
+                residual_coding::write(&mut count, &tools, &case.block, &flags, &case.gathered(&levels));
+                let block = case.level_block();
+                let price = levels_bits(&block, &levels, &case.significance(&levels), hides_signs);
+                assert_eq!(
+                    price, count.bits,
+                    "seed {seed:#x}, block {i}, one of {kept} kept: {:?}",
+                    case.block
+                );
+                blocks += 1;
+            }
+            levels.iter_mut().for_each(|level| *level *= i16::from(random.below(kept + 1) == 0));
+        }
+    }
+    assert!(blocks > 3000, "{blocks}");
 }

@@ -35,6 +35,18 @@ static POSITION: [[[u8; 16]; 6]; 3] = {
     table
 };
 
+/// Scan positions of a sub-block whose sig_coeff_flag share a context, a bit each: by scanIdx, pattern, and what [`POSITION`] adds.
+static SHARING: [[[u16; 9]; 6]; 3] = {
+    let mut table = [[[0; 9]; 6]; 3];
+    let mut i = 0;
+    while i < 3 * 6 * 16 {
+        let (scan_idx, pattern, n) = (i / 96, i / 16 % 6, i % 16);
+        table[scan_idx][pattern][POSITION[scan_idx][pattern][n] as usize] |= 1 << n;
+        i += 1;
+    }
+    table
+};
+
 /// 9.3.4.2.5: contexts of sig_coeff_flag in one transform block.
 #[derive(Clone, Copy)]
 pub struct SigContexts {
@@ -43,6 +55,7 @@ pub struct SigContexts {
     /// First context of the sub-block at (0, 0) and of the others.
     first: [usize; 2],
     positions: &'static [[u8; 16]; 6],
+    sharing: &'static [[u16; 9]; 6],
     /// Set where the pattern does not depend on coded neighbours.
     fixed_pattern: Option<usize>,
 }
@@ -52,11 +65,12 @@ impl SigContexts {
     #[inline(always)]
     pub fn new(log2_size: u32, c_idx: u8, scan_idx: usize, single: bool) -> Self {
         let chroma = c_idx != 0;
-        let positions = &POSITION[scan_idx];
+        let (positions, sharing) = (&POSITION[scan_idx], &SHARING[scan_idx]);
         let base = ctx::SIG_COEFF_FLAG + if chroma { 27 } else { 0 };
         if single {
             let only = ctx::SIG_COEFF_FLAG + 42 + usize::from(chroma);
-            return Self { dc: only, first: [only; 2], positions, fixed_pattern: Some(PATTERN_SINGLE) };
+            let fixed_pattern = Some(PATTERN_SINGLE);
+            return Self { dc: only, first: [only; 2], positions, sharing, fixed_pattern };
         }
         let (first, fixed_pattern) = match (log2_size, chroma) {
             (2, _) => ([base; 2], Some(PATTERN_4X4)),
@@ -68,7 +82,7 @@ impl SigContexts {
             (3, true) => ([base + 9; 2], None),
             (_, true) => ([base + 12; 2], None),
         };
-        Self { dc: base, first, positions, fixed_pattern }
+        Self { dc: base, first, positions, sharing, fixed_pattern }
     }
 
     /// First context and position table of sub-block number `i` whose coded neighbours are `csbf_ctx`.
@@ -76,6 +90,15 @@ impl SigContexts {
     pub fn sub_block(&self, i: usize, csbf_ctx: usize) -> (usize, &'static [u8; 16]) {
         let pattern = self.fixed_pattern.unwrap_or(csbf_ctx & 3);
         (self.first[usize::from(i > 0)], &self.positions[pattern])
+    }
+
+    /// The scan positions that use each context from the first on (a bit for each position), for a sub-block as in
+    /// [`sub_block`](Self::sub_block).
+    #[inline(always)]
+    pub fn sharing(&self, csbf_ctx: usize) -> &'static [u16] {
+        let pattern = self.fixed_pattern.unwrap_or(csbf_ctx & 3);
+        let contexts = if pattern == PATTERN_4X4 { 9 } else { 3 };
+        &self.sharing[pattern][..contexts]
     }
 }
 

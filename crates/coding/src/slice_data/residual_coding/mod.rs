@@ -10,9 +10,8 @@ mod tests;
 mod write;
 
 pub use parse::parse;
-pub use write::{gather, write};
+pub use write::write;
 
-use crate::ctu::record::Coeff;
 use crate::scan_order::{DIAGONAL, HORIZONTAL, VERTICAL};
 
 /// What the parameter sets say about residual coding; constant for a slice.
@@ -173,13 +172,4 @@ fn update_statistics(stat: &mut u8, remaining: u32) {
     } else if 2 * remaining < 1 << rice && *stat > 0 {
         *stat -= 1;
     }
-}
-
-/// Numbers of leading columns and rows that hold all levels of a block of `1 << log2_size`.
-fn extent(coeffs: &[Coeff], log2_size: u8) -> (u8, u8) {
-    let mask = (1u16 << log2_size) - 1;
-    let fold = |f: fn(u16, u8, u16) -> u16| {
-        coeffs.iter().map(|c| f(c.pos, log2_size, mask) + 1).max().unwrap_or(0) as u8
-    };
-    (fold(|pos, _, mask| pos & mask), fold(|pos, log2_size, _| pos >> log2_size))
 }

@@ -4,6 +4,7 @@ use proptest::prelude::*;
 use rivus_syntax::cabac::{BIT, BinSink, BitEstimator, CabacDecoder, CabacWriter, ContextSet};
 
 use super::*;
+use crate::ctu::record::Coeff;
 use crate::scan_order::{RASTER, sub_blocks};
 
 fn tools() -> impl Strategy<Value = ResidualTools> {
@@ -151,21 +152,15 @@ proptest! {
             }
         }
     }
+}
 
-    /// Gathering a raster array gives what coding order says.
-    #[test]
-    fn gather_follows_the_scan(block in block(), seed in any::<u64>(), sparsity in 0u32..10) {
-        let tools = ResidualTools::default();
-        let want = random_levels(&tools, &block, &ResidualFlags::default(), seed, sparsity, 14);
-        let mut levels = vec![0i16; 1 << (2 * block.log2_size)];
-        for coeff in &want {
-            levels[usize::from(coeff.pos)] = coeff.level as i16;
-        }
-        let mut coeffs = Vec::new();
-        let nz = gather(&levels, block.log2_size, block.scan_idx, &mut coeffs);
-        prop_assert_eq!(&coeffs, &want);
-        prop_assert_eq!(nz, extent(&want, block.log2_size));
-    }
+/// Numbers of leading columns and rows that hold all levels of a block of `1 << log2_size`.
+fn extent(coeffs: &[Coeff], log2_size: u8) -> (u8, u8) {
+    let mask = (1u16 << log2_size) - 1;
+    let fold = |f: fn(u16, u8, u16) -> u16| {
+        coeffs.iter().map(|c| f(c.pos, log2_size, mask) + 1).max().unwrap_or(0) as u8
+    };
+    (fold(|pos, _, mask| pos & mask), fold(|pos, log2_size, _| pos >> log2_size))
 }
 
 /// Over many blocks the estimate is within 1 % of the bitstream.

@@ -1,12 +1,12 @@
-//! Writing of levels, to the bitstream or to an estimate, and gathering them from a coefficient array.
+//! Writing of levels, to the bitstream or to an estimate.
 
 use rivus_syntax::cabac::binarization::write_coeff_abs_level_remaining;
 use rivus_syntax::cabac::{BinSink, contexts as ctx};
 
 use super::contexts::{CodedSubBlocks, LevelContexts, SigContexts, coded_sub_block, last_prefix};
-use super::{LevelCoding, ResidualBlock, ResidualFlags, ResidualTools, extent, next_rice, update_statistics};
+use super::{LevelCoding, ResidualBlock, ResidualFlags, ResidualTools, next_rice, update_statistics};
 use crate::ctu::record::Coeff;
-use crate::scan_order::{COEFFICIENT_INDEX, RASTER, VERTICAL, sub_block_index, sub_blocks};
+use crate::scan_order::{COEFFICIENT_INDEX, VERTICAL, sub_block_index, sub_blocks};
 
 impl ResidualTools {
     /// `transform_skip_flag` is present.
@@ -24,30 +24,6 @@ impl ResidualTools {
             && self.explicit_rdpcm_enabled_flag
             && (transform_skip_flag || block.cu_transquant_bypass_flag)
     }
-}
-
-/// Collects the non-zero levels of a block in coding order into `coeffs` (appended) and returns `nz_cols`, `nz_rows`.
-///
-/// `levels` is the block in raster order, `1 << (2 * log2_size)` values.
-pub fn gather(levels: &[i16], log2_size: u8, scan_idx: u8, coeffs: &mut Vec<Coeff>) -> (u8, u8) {
-    let start = coeffs.len();
-    let (log2, scan_idx) = (u32::from(log2_size), usize::from(scan_idx.min(2)));
-    let raster = &RASTER[usize::from(log2_size) - 2][scan_idx];
-    for &at in sub_blocks(log2, scan_idx).iter().rev() {
-        let origin = (usize::from(at >> 4) << log2 | usize::from(at & 15)) * 4;
-        let sub_block = &levels[origin..origin + (3 << log2) + 4];
-        let row = |y: usize| &sub_block[y << log2..(y << log2) + 4];
-        if [row(0), row(1), row(2), row(3)] == [&[0; 4]; 4] {
-            continue;
-        }
-        for &offset in raster.iter().rev() {
-            let level = sub_block[usize::from(offset)];
-            if level != 0 {
-                coeffs.push(Coeff { pos: (origin + usize::from(offset)) as u16, level: i32::from(level) });
-            }
-        }
-    }
-    extent(&coeffs[start..], log2_size)
 }
 
 /// 7.3.8.11: writes a block with the levels `coeffs` (at least one, in coding order).
@@ -73,7 +49,9 @@ pub fn write<B: BinSink>(
     let (last_x, last_y) =
         (usize::from(last.pos) & ((1 << log2_size) - 1), usize::from(last.pos) >> log2_size);
     write_last_position(sink, log2_size, c_idx, scan_idx, last_x, last_y);
-    let (last_sub_block, last_n) = place(last);
+    // Sub-block and position of the first coefficient of `rest`.
+    let mut next = place(last);
+    let (last_sub_block, last_n) = next;
 
     let sig = SigContexts::new(log2_size, c_idx, scan_idx, coding.single_context);
     let order = sub_blocks(log2_size, scan_idx);
@@ -85,13 +63,10 @@ pub fn write<B: BinSink>(
         let csbf_ctx = coded.neighbours(x, y);
         let mut mask = 0u32;
         let mut count = 0;
-        for coeff in rest.iter().take(16) {
-            let (sub_block, n) = place(coeff);
-            if sub_block != i {
-                break;
-            }
-            mask |= 1 << n;
+        while next.0 == i && count < rest.len() {
+            mask |= 1 << next.1;
             count += 1;
+            next = rest.get(count).map_or(next, place);
         }
         let (levels, after) = rest.split_at(count);
         rest = after;

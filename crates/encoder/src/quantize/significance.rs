@@ -1,0 +1,156 @@
+//! Which levels of a block are not zero, and what their significance flags cost.
+
+use super::LevelBlock;
+use super::groups::{Groups, descending};
+use rivus_coding::ctu::record::Coeff;
+use rivus_coding::slice_data::residual_coding::contexts::SigContexts;
+use rivus_syntax::cabac::ContextSet;
+
+/// The levels of a block that are not zero, a bit for each position in coding order.
+#[derive(Clone, Debug)]
+pub struct Significance {
+    /// By group.
+    masks: [u16; 64],
+    /// The groups whose mask is not zero.
+    occupied: u64,
+}
+
+impl Default for Significance {
+    fn default() -> Self {
+        Self { masks: [0; 64], occupied: 0 }
+    }
+}
+
+impl PartialEq for Significance {
+    fn eq(&self, other: &Self) -> bool {
+        self.occupied == other.occupied
+            && groups_descending(self.occupied).all(|group| self.masks[group] == other.masks[group])
+    }
+}
+
+impl Significance {
+    /// Takes what `levels`, a block of `1 << log2_size` samples in raster order, hold.
+    pub fn take(&mut self, levels: &[i16], log2_size: u8, scan_idx: u8) {
+        let groups = Groups::new(log2_size, scan_idx);
+        self.occupied = 0;
+        for group in 0..groups.count() {
+            self.set(group, groups.significant(levels, group));
+        }
+    }
+
+    /// The groups that have levels, a bit for each.
+    #[inline]
+    pub(super) fn occupied(&self) -> u64 {
+        self.occupied
+    }
+
+    /// The mask of one group.
+    #[inline]
+    pub(super) fn of(&self, group: usize) -> u16 {
+        self.masks[group & 63]
+    }
+
+    /// Replaces the mask of one group.
+    #[inline]
+    pub(super) fn set(&mut self, group: usize, mask: u16) {
+        self.masks[group & 63] = mask;
+        self.occupied = self.occupied & !(1 << group) | u64::from(mask != 0) << group;
+    }
+
+    /// Appends the levels of the block to `coeffs` in coding order. Returns how many leading columns and rows hold them all.
+    pub fn gather(&self, levels: &[i16], log2_size: u8, scan_idx: u8, coeffs: &mut Vec<Coeff>) -> (u8, u8) {
+        let groups = Groups::new(log2_size, scan_idx);
+        let (mut columns, mut rows) = (0, 0);
+        for group in groups_descending(self.occupied) {
+            let positions = groups.positions(group);
+            for k in descending(self.of(group)) {
+                let at = positions.at(k);
+                coeffs.push(Coeff { pos: at as u16, level: levels[at].into() });
+                columns = columns.max((at & ((1 << log2_size) - 1)) + 1);
+                rows = rows.max((at >> log2_size) + 1);
+            }
+        }
+        (columns as u8, rows as u8)
+    }
+}
+
+/// The groups of `occupied`, highest first.
+#[inline]
+pub(super) fn groups_descending(mut occupied: u64) -> impl Iterator<Item = usize> {
+    core::iter::from_fn(move || {
+        let group = occupied.checked_ilog2()? as usize;
+        occupied &= !(1 << group);
+        Some(group)
+    })
+}
+
+/// Prices of the significance flags of a block, in 1/32768 bit.
+pub(super) struct SigPrices {
+    contexts: SigContexts,
+    /// By context and value, in the first group and in the others.
+    bits: [[[u32; 2]; 9]; 2],
+    dc: [u32; 2],
+}
+
+impl SigPrices {
+    /// From the contexts of `block`.
+    pub(super) fn new(block: &LevelBlock<'_>) -> Self {
+        let contexts = SigContexts::new(block.log2_size.into(), block.c_idx, block.scan_idx.into(), false);
+        let price = |ctx| price(block.contexts, ctx);
+        let mut bits = [[[0; 2]; 9]; 2];
+        for (group, bits) in bits.iter_mut().enumerate().take(Groups::new(block.log2_size, 0).count()) {
+            let (first, _) = contexts.sub_block(group, 0);
+            for (i, bits) in bits.iter_mut().enumerate().take(contexts.sharing(0).len()) {
+                *bits = price(first + i);
+            }
+        }
+        Self { contexts, bits, dc: price(contexts.dc) }
+    }
+
+    /// Those of one group whose coded neighbours are `csbf_ctx`.
+    #[inline]
+    pub(super) fn group(&self, group: usize, csbf_ctx: usize) -> GroupSigPrices<'_> {
+        let (_, position) = self.contexts.sub_block(group, csbf_ctx);
+        let (dc, bits) = if group == 0 { (Some(self.dc), &self.bits[0]) } else { (None, &self.bits[1]) };
+        GroupSigPrices { sharing: self.contexts.sharing(csbf_ctx), position, bits, dc }
+    }
+}
+
+#[inline]
+fn price(contexts: &ContextSet, ctx: usize) -> [u32; 2] {
+    [contexts.cost(ctx, false), contexts.cost(ctx, true)]
+}
+
+/// Prices of the significance flags of one group, in 1/32768 bit.
+#[derive(Clone, Copy)]
+pub(super) struct GroupSigPrices<'a> {
+    sharing: &'static [u16],
+    position: &'static [u8; 16],
+    bits: &'a [[u32; 2]; 9],
+    /// Those of the block's DC coefficient, if it is in this group.
+    dc: Option<[u32; 2]>,
+}
+
+impl GroupSigPrices<'_> {
+    /// Of the flag at position `k` being 0 and 1.
+    #[inline]
+    pub(super) fn of(&self, k: usize) -> [u32; 2] {
+        match self.dc {
+            Some(dc) if k == 0 => dc,
+            _ => self.bits[usize::from(self.position[k & 15]).min(8)],
+        }
+    }
+
+    /// Of all flags at the positions of `mask` being `value`.
+    #[inline]
+    pub(super) fn all(&self, mut mask: u16, value: bool) -> u32 {
+        let value = usize::from(value);
+        let mut sum = 0;
+        if let Some(dc) = self.dc {
+            sum = u32::from(mask & 1) * dc[value];
+            mask &= !1;
+        }
+        let shared = self.sharing.iter().zip(self.bits);
+        sum + shared.map(|(&positions, bits)| (mask & positions).count_ones() * bits[value]).sum::<u32>()
+    }
+}
