@@ -17,9 +17,9 @@ use super::motion::Field;
 use rayon::prelude::*;
 
 /// Weight of the prediction error against the squared quantiser step.
-const RESIDUAL: f32 = 5.0;
+const RESIDUAL: f32 = 1.7;
 /// QP per doubling of importance.
-pub const QP_PER_DOUBLING: f64 = 1.5;
+pub const QP_PER_DOUBLING: f64 = 1.75;
 /// Further QP per doubling of importance where all of it is inherited exactly.
 const EXTRA_IF_EXACT: f64 = 1.0;
 /// Factor on [`RESIDUAL`] where inheritance is called exact.

@@ -13,7 +13,7 @@ const LAYERS: [(f64, f64, f64); 5] = [
 
 /// What propagation of strength 1 adds to all pictures before it lowers the QP of what others refer to, so that a picture sequence has about
 /// the quality it has without.
-const WITH_PROPAGATION: f64 = 8.0;
+const WITH_PROPAGATION: f64 = 9.0;
 
 /// QP of a picture relative to `base`, the QP of a moving key picture less one; 0 for intra pictures. Without propagation.
 pub fn offset(plan: &PicturePlan, base: f64) -> f64 {
