@@ -1,7 +1,7 @@
 //! 7.3.8.11: residual_coding(), the levels of one transform block.
 //!
 //! Parsing and writing walk the same sub-blocks with the same context increments (`contexts`). Levels
-//! travel as [`Coeff`] lists in coding order: highest scan position first, zeros left out.
+//! travel as [`Coeff`](crate::ctu::record::Coeff) lists in coding order: highest scan position first, zeros left out.
 
 pub mod contexts;
 mod parse;
