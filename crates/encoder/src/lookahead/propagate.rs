@@ -19,7 +19,7 @@ use rayon::prelude::*;
 /// Weight of the prediction error against the squared quantiser step.
 const RESIDUAL: f32 = 1.7;
 /// QP per doubling of importance.
-pub const QP_PER_DOUBLING: f64 = 1.75;
+const QP_PER_DOUBLING: f64 = 1.75;
 /// Further QP per doubling of importance where all of it is inherited exactly.
 const EXTRA_IF_EXACT: f64 = 1.0;
 /// Factor on [`RESIDUAL`] where inheritance is called exact.

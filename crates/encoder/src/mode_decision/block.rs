@@ -133,19 +133,9 @@ impl BlockCoder {
         if plain::quantize(env.kernels, &quantizer, round, coeffs, levels) == 0 {
             return None;
         }
-        let ResidualBlock { log2_size, scan_idx, c_idx, .. } = spec.block;
-        let block = LevelBlock {
-            coeffs,
-            log2_size,
-            c_idx,
-            scan_idx,
-            quantizer,
-            lambda: lambda as f32,
-            contexts,
-            cbf_bits: spec.cbf_bits,
-        };
+        let block = LevelBlock::new(&spec.block, coeffs, quantizer, lambda as f32, contexts, spec.cbf_bits);
         let significance = &mut self.significance;
-        significance.take(levels, log2_size, scan_idx);
+        significance.take(&block, levels);
         if env.tools.rdoq && !self.rdoq.run(&block, levels, significance) {
             return None;
         }
@@ -153,7 +143,7 @@ impl BlockCoder {
             sign_hiding::apply(&block, levels, significance);
         }
         self.gathered.clear();
-        self.extent = significance.gather(levels, log2_size, scan_idx, &mut self.gathered);
+        self.extent = significance.gather(&block, levels, &mut self.gathered);
         Some(levels_bits(&block, levels, significance, env.tools.sign_hiding).into())
     }
 

@@ -110,13 +110,14 @@ impl Positions {
     }
 }
 
-/// The positions of `mask`, highest first.
+/// The bits of `mask`, highest first.
 #[inline]
-pub(super) fn descending(mut mask: u16) -> impl Iterator<Item = usize> {
+pub(super) fn descending(mask: impl Into<u64>) -> impl Iterator<Item = usize> {
+    let mut mask = mask.into();
     core::iter::from_fn(move || {
-        let k = mask.checked_ilog2()? as usize;
-        mask &= !(1 << k);
-        Some(k)
+        let bit = mask.checked_ilog2()? as usize;
+        mask &= !(1 << bit);
+        Some(bit)
     })
 }
 
@@ -153,8 +154,9 @@ mod tests {
     }
 
     #[test]
-    fn positions_of_a_mask_come_highest_first() {
-        assert!(descending(0).next().is_none());
-        assert!(descending(0x8011).eq([15, 4, 0]));
+    fn bits_of_a_mask_come_highest_first() {
+        assert!(descending(0u16).next().is_none());
+        assert!(descending(0x8011u16).eq([15, 4, 0]));
+        assert!(descending(1u64 << 63 | 2).eq([63, 1]));
     }
 }

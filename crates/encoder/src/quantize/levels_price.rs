@@ -1,9 +1,9 @@
 //! What the levels of a block cost, from frozen context states.
 
 use super::LevelBlock;
-use super::groups::{Groups, descending};
+use super::groups::descending;
 use super::prices::{BIT, LastPrices, LevelState};
-use super::significance::{SigPrices, Significance};
+use super::significance::Significance;
 use rivus_coding::slice_data::residual_coding::contexts::{CodedSubBlocks, coded_sub_block};
 
 /// Bits of the levels of `block` (7.3.8.11), of which at least one is not zero, in 1/32768. `hides_signs`:
@@ -17,11 +17,10 @@ pub fn levels_bits(
     significance: &Significance,
     hides_signs: bool,
 ) -> u32 {
-    let groups = Groups::new(block.log2_size, block.scan_idx);
+    let groups = &block.groups;
     let Some(last_group) = significance.occupied().checked_ilog2().map(|group| group as usize) else {
         return 0;
     };
-    let prices = SigPrices::new(block);
     let mut coded = CodedSubBlocks::default();
     let mut after_greater1 = false;
     let mut bits = 0;
@@ -46,7 +45,7 @@ pub fn levels_bits(
             (_, true) => !1,
             _ => u16::MAX,
         };
-        let sig = prices.group(group, csbf_ctx);
+        let sig = block.sig_prices.group(group, csbf_ctx);
         bits += sig.all(flags & !mask, false) + sig.all(flags & mask, true);
         if mask == 0 {
             continue;
@@ -58,13 +57,12 @@ pub fn levels_bits(
                 LastPrices::new(block, (at & ((1 << block.log2_size) - 1)).max(at >> block.log2_size)).of(at);
         }
         let mut state = LevelState::new(group, block.c_idx, after_greater1);
-        after_greater1 = false;
-        for (i, k) in descending(mask).enumerate() {
+        for k in descending(mask) {
             let level = u32::from(levels[positions.at(k)].unsigned_abs());
             bits += state.bits(block.contexts, level);
             state.advance(level);
-            after_greater1 |= i < 8 && level > 1;
         }
+        after_greater1 = state.told_greater1();
         if hides_signs && highest - mask.trailing_zeros() >= 4 {
             bits -= BIT;
         }

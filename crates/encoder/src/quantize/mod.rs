@@ -13,7 +13,10 @@ mod tests;
 pub use levels_price::levels_bits;
 pub use significance::Significance;
 
+use groups::Groups;
+use rivus_coding::slice_data::residual_coding::ResidualBlock;
 use rivus_syntax::cabac::ContextSet;
+use significance::SigPrices;
 
 /// levelScale of the forward direction: 2^14 * 2^(6 - r/6) / 40.. for QP remainders 0..=5 (HM's quantScales).
 pub const QUANT_SCALE: [i32; 6] = [26214, 23302, 20560, 18396, 16384, 14564];
@@ -59,25 +62,37 @@ impl Quantizer {
 
 /// What to quantise and at what price.
 pub struct LevelBlock<'a> {
-    /// Transform coefficients, raster order.
-    pub coeffs: &'a [i16],
-    /// Log2 of the block size, 2..=5.
-    pub log2_size: u8,
-    /// Component, 0..=2.
-    pub c_idx: u8,
-    /// scanIdx (6.5.3 - 6.5.5, 7.4.9.11).
-    pub scan_idx: u8,
-    /// The quantiser.
-    pub quantizer: Quantizer,
-    /// Lagrangian: squared sample error per 1/32768 bit.
-    pub lambda: f32,
-    /// Context states that price the bits.
-    pub contexts: &'a ContextSet,
-    /// Price of the coded block flag being 0 and 1, in 1/32768 bits.
-    pub cbf_bits: [u32; 2],
+    coeffs: &'a [i16],
+    log2_size: u8,
+    c_idx: u8,
+    scan_idx: u8,
+    quantizer: Quantizer,
+    /// Squared sample error per 1/32768 bit.
+    lambda: f32,
+    contexts: &'a ContextSet,
+    cbf_bits: [u32; 2],
+    groups: Groups,
+    sig_prices: SigPrices,
 }
 
-impl LevelBlock<'_> {
+impl<'a> LevelBlock<'a> {
+    /// The transform coefficients `coeffs` of `block`, raster order; `contexts`, in the states they have, price the bits, and
+    /// `cbf_bits` are the price of the coded block flag being 0 and 1, in 1/32768 bit. `lambda`: squared sample error per
+    /// 1/32768 bit.
+    pub fn new(
+        block: &ResidualBlock,
+        coeffs: &'a [i16],
+        quantizer: Quantizer,
+        lambda: f32,
+        contexts: &'a ContextSet,
+        cbf_bits: [u32; 2],
+    ) -> Self {
+        let &ResidualBlock { log2_size, scan_idx, c_idx, .. } = block;
+        let groups = Groups::new(log2_size, scan_idx);
+        let sig_prices = SigPrices::new(block, contexts);
+        Self { coeffs, log2_size, c_idx, scan_idx, quantizer, lambda, contexts, cbf_bits, groups, sig_prices }
+    }
+
     /// What coding the coefficient of `magnitude` as `level` adds to the squared error of coding it as zero (negative: gain).
     #[inline]
     fn error_change(&self, magnitude: i32, level: u32) -> f32 {

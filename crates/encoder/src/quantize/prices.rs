@@ -62,6 +62,12 @@ impl LevelState {
         if level >= base { bits + remaining_bits(level - base, self.rice) } else { bits }
     }
 
+    /// Whether a level so far was told of as greater than 1.
+    #[inline]
+    pub(super) fn told_greater1(&self) -> bool {
+        self.contexts.told_greater1()
+    }
+
     /// After a non-zero `level`.
     #[inline]
     pub(super) fn advance(&mut self, level: u32) {

@@ -9,9 +9,9 @@
 //! are not zero are visited: the flags of the zeros between them are counted by context.
 
 use super::LevelBlock;
-use super::groups::{Groups, Positions, descending};
+use super::groups::{Positions, descending};
 use super::prices::{LastPrices, LevelState};
-use super::significance::{GroupSigPrices, SigPrices, Significance, groups_descending};
+use super::significance::{GroupSigPrices, Significance};
 use rivus_coding::slice_data::residual_coding::contexts::{CodedSubBlocks, coded_sub_block};
 
 /// Rounding of the levels that are started from, in 1/512 of a step. Measured: what is nearer to a level above, but by less than
@@ -83,11 +83,10 @@ impl Rdoq {
         levels: &mut [i16],
         significance: &mut Significance,
     ) -> bool {
-        let groups = Groups::new(block.log2_size, block.scan_idx);
+        let groups = &block.groups;
         let Some(last_group) = significance.occupied().checked_ilog2().map(|group| group as usize) else {
             return false;
         };
-        let prices = SigPrices::new(block);
         let mut coded = CodedSubBlocks::default();
         let mut total = 0.0f32;
         let mut after_greater1 = false;
@@ -102,7 +101,7 @@ impl Rdoq {
             let positions = groups.positions(group);
             let mut outcome = GroupOutcome::default();
             if before != 0 || group == 0 {
-                let sig = prices.group(group, csbf_ctx);
+                let sig = block.sig_prices.group(group, csbf_ctx);
                 let is_last = group == last_group;
                 let place = GroupPlace { group, is_last, positions, sig, after_greater1 };
                 outcome = self.group(block, levels, before, &place);
@@ -127,7 +126,7 @@ impl Rdoq {
                 after_greater1 = outcome.greater1;
             }
         }
-        self.choose_last(block, levels, significance, &prices, last_group, total)
+        self.choose_last(block, levels, significance, last_group, total)
     }
 
     /// Decides the levels of one group, of which those in `mask` are not zero; their costs stay in the scratch array.
@@ -145,7 +144,6 @@ impl Rdoq {
         let mut outcome = GroupOutcome { zeros: coded & !mask, ..GroupOutcome::default() };
         // The last coefficient's significance is implied.
         let mut forced = place.is_last;
-        let mut flags_left = 8;
         for k in descending(mask) {
             let at = place.positions.at(k);
             let nearest = u32::from(levels[at].unsigned_abs());
@@ -162,10 +160,9 @@ impl Rdoq {
             costs[k] = LevelCost { all: cost, sig: sig[1] };
             outcome.cost += cost;
             outcome.mask |= 1 << k;
-            outcome.greater1 |= flags_left > 0 && level > 1;
-            flags_left -= i32::from(flags_left > 0);
             state.advance(level);
         }
+        outcome.greater1 = state.told_greater1();
         outcome.cost += block.lambda * place.sig.all(outcome.zeros, false) as f32;
         outcome
     }
@@ -177,12 +174,11 @@ impl Rdoq {
         block: &LevelBlock<'_>,
         levels: &mut [i16],
         significance: &mut Significance,
-        prices: &SigPrices,
         last_group: usize,
         total: f32,
     ) -> bool {
-        let groups = Groups::new(block.log2_size, block.scan_idx);
-        let highest = groups_descending(significance.occupied()).fold(0, |highest, group| {
+        let groups = &block.groups;
+        let highest = descending(significance.occupied()).fold(0, |highest, group| {
             let (x, y) = groups.place(group);
             highest.max(4 * x.max(y) + 3)
         });
@@ -194,7 +190,7 @@ impl Rdoq {
             let GroupCost { flag, csbf_ctx, mut zeros } = self.groups[group];
             running -= flag;
             let positions = groups.positions(group);
-            let sig = prices.group(group, csbf_ctx);
+            let sig = block.sig_prices.group(group, csbf_ctx);
             for k in descending(significance.of(group)) {
                 let at = positions.at(k);
                 let above = u16::MAX << k;
@@ -212,7 +208,7 @@ impl Rdoq {
             }
             running -= block.lambda * sig.all(zeros, false) as f32;
         }
-        for group in groups_descending(significance.occupied()).take_while(|&group| group >= best.0 / 16) {
+        for group in descending(significance.occupied()).take_while(|&group| group >= best.0 / 16) {
             let (positions, mask) = (groups.positions(group), significance.of(group));
             let beyond = if group > best.0 / 16 { u16::MAX } else { u16::MAX << (best.0 % 16) };
             for k in descending(mask & beyond) {

@@ -3,9 +3,9 @@
 //! Where the parity is wrong, the change by one that costs least is made.
 
 use super::LevelBlock;
-use super::groups::{Groups, Positions, descending};
+use super::groups::{Positions, descending};
 use super::prices::LevelState;
-use super::significance::{GroupSigPrices, SigPrices, Significance, groups_descending};
+use super::significance::{GroupSigPrices, Significance};
 use rivus_coding::slice_data::residual_coding::contexts::CodedSubBlocks;
 
 /// A group with levels, and what its flags are priced with.
@@ -24,12 +24,11 @@ struct Group<'a> {
 /// Adjusts `levels` of `block` so that every group that hides a sign has the right parity. `significance` tells which levels
 /// are not zero, before and after.
 pub fn apply(block: &LevelBlock<'_>, levels: &mut [i16], significance: &mut Significance) {
-    let groups = Groups::new(block.log2_size, block.scan_idx);
-    let prices = SigPrices::new(block);
+    let groups = &block.groups;
     let mut coded = CodedSubBlocks::default();
     let mut after_greater1 = false;
     let mut is_last_group = true;
-    for group in groups_descending(significance.occupied()) {
+    for group in descending(significance.occupied()) {
         let (x, y) = groups.place(group);
         let csbf_ctx = coded.neighbours(x, y);
         coded.set(x, y);
@@ -44,7 +43,7 @@ pub fn apply(block: &LevelBlock<'_>, levels: &mut [i16], significance: &mut Sign
                 mask,
                 // In the group of the last coefficient nothing above it may become significant.
                 top: if is_last_group { last } else { 15 },
-                sig: prices.group(group, csbf_ctx),
+                sig: block.sig_prices.group(group, csbf_ctx),
                 state: LevelState::new(group, block.c_idx, after_greater1),
                 block,
             }

@@ -1,8 +1,9 @@
 //! Which levels of a block are not zero, and what their significance flags cost.
 
 use super::LevelBlock;
-use super::groups::{Groups, descending};
+use super::groups::descending;
 use rivus_coding::ctu::record::Coeff;
+use rivus_coding::slice_data::residual_coding::ResidualBlock;
 use rivus_coding::slice_data::residual_coding::contexts::SigContexts;
 use rivus_syntax::cabac::ContextSet;
 
@@ -24,17 +25,16 @@ impl Default for Significance {
 impl PartialEq for Significance {
     fn eq(&self, other: &Self) -> bool {
         self.occupied == other.occupied
-            && groups_descending(self.occupied).all(|group| self.masks[group] == other.masks[group])
+            && descending(self.occupied).all(|group| self.masks[group] == other.masks[group])
     }
 }
 
 impl Significance {
-    /// Takes what `levels`, a block of `1 << log2_size` samples in raster order, hold.
-    pub fn take(&mut self, levels: &[i16], log2_size: u8, scan_idx: u8) {
-        let groups = Groups::new(log2_size, scan_idx);
+    /// Takes what `levels` of `block`, in raster order, hold.
+    pub fn take(&mut self, block: &LevelBlock<'_>, levels: &[i16]) {
         self.occupied = 0;
-        for group in 0..groups.count() {
-            self.set(group, groups.significant(levels, group));
+        for group in 0..block.groups.count() {
+            self.set(group, block.groups.significant(levels, group));
         }
     }
 
@@ -57,11 +57,11 @@ impl Significance {
         self.occupied = self.occupied & !(1 << group) | u64::from(mask != 0) << group;
     }
 
-    /// Appends the levels of the block to `coeffs` in coding order. Returns how many leading columns and rows hold them all.
-    pub fn gather(&self, levels: &[i16], log2_size: u8, scan_idx: u8, coeffs: &mut Vec<Coeff>) -> (u8, u8) {
-        let groups = Groups::new(log2_size, scan_idx);
+    /// Appends the levels of `block` to `coeffs` in coding order. Returns how many leading columns and rows hold them all.
+    pub fn gather(&self, block: &LevelBlock<'_>, levels: &[i16], coeffs: &mut Vec<Coeff>) -> (u8, u8) {
+        let (groups, log2_size) = (&block.groups, block.log2_size);
         let (mut columns, mut rows) = (0, 0);
-        for group in groups_descending(self.occupied) {
+        for group in descending(self.occupied) {
             let positions = groups.positions(group);
             for k in descending(self.of(group)) {
                 let at = positions.at(k);
@@ -74,16 +74,6 @@ impl Significance {
     }
 }
 
-/// The groups of `occupied`, highest first.
-#[inline]
-pub(super) fn groups_descending(mut occupied: u64) -> impl Iterator<Item = usize> {
-    core::iter::from_fn(move || {
-        let group = occupied.checked_ilog2()? as usize;
-        occupied &= !(1 << group);
-        Some(group)
-    })
-}
-
 /// Prices of the significance flags of a block, in 1/32768 bit.
 pub(super) struct SigPrices {
     contexts: SigContexts,
@@ -93,12 +83,14 @@ pub(super) struct SigPrices {
 }
 
 impl SigPrices {
-    /// From the contexts of `block`.
-    pub(super) fn new(block: &LevelBlock<'_>) -> Self {
+    /// Of `block`, from the context states `states`.
+    pub(super) fn new(block: &ResidualBlock, states: &ContextSet) -> Self {
         let contexts = SigContexts::new(block.log2_size.into(), block.c_idx, block.scan_idx.into(), false);
-        let price = |ctx| price(block.contexts, ctx);
+        let price = |ctx| [states.cost(ctx, false), states.cost(ctx, true)];
         let mut bits = [[[0; 2]; 9]; 2];
-        for (group, bits) in bits.iter_mut().enumerate().take(Groups::new(block.log2_size, 0).count()) {
+        // A block of one group has no others.
+        let kinds = if block.log2_size == 2 { 1 } else { 2 };
+        for (group, bits) in bits.iter_mut().enumerate().take(kinds) {
             let (first, _) = contexts.sub_block(group, 0);
             for (i, bits) in bits.iter_mut().enumerate().take(contexts.sharing(0).len()) {
                 *bits = price(first + i);
@@ -114,11 +106,6 @@ impl SigPrices {
         let (dc, bits) = if group == 0 { (Some(self.dc), &self.bits[0]) } else { (None, &self.bits[1]) };
         GroupSigPrices { sharing: self.contexts.sharing(csbf_ctx), position, bits, dc }
     }
-}
-
-#[inline]
-fn price(contexts: &ContextSet, ctx: usize) -> [u32; 2] {
-    [contexts.cost(ctx, false), contexts.cost(ctx, true)]
 }
 
 /// Prices of the significance flags of one group, in 1/32768 bit.

@@ -66,16 +66,8 @@ impl Case {
     }
 
     fn level_block(&self) -> LevelBlock<'_> {
-        LevelBlock {
-            coeffs: &self.coeffs,
-            log2_size: self.block.log2_size,
-            c_idx: self.block.c_idx,
-            scan_idx: self.block.scan_idx,
-            quantizer: self.quantizer,
-            lambda: self.lambda,
-            contexts: &self.contexts,
-            cbf_bits: [1 << 14, 1 << 15],
-        }
+        let cbf_bits = [1 << 14, 1 << 15];
+        LevelBlock::new(&self.block, &self.coeffs, self.quantizer, self.lambda, &self.contexts, cbf_bits)
     }
 
     fn nearest(&self) -> Vec<i16> {
@@ -92,14 +84,14 @@ impl Case {
 
     fn significance(&self, levels: &[i16]) -> Significance {
         let mut significance = Significance::default();
-        significance.take(levels, self.block.log2_size, self.block.scan_idx);
+        significance.take(&self.level_block(), levels);
         significance
     }
 
     fn gathered(&self, levels: &[i16]) -> Vec<Coeff> {
-        let ResidualBlock { log2_size, scan_idx, .. } = self.block;
         let mut coeffs = Vec::new();
-        let extent = self.significance(levels).gather(levels, log2_size, scan_idx, &mut coeffs);
+        let extent = self.significance(levels).gather(&self.level_block(), levels, &mut coeffs);
+        let log2_size = self.block.log2_size;
         let most = |f: fn(u16, u8) -> u16| coeffs.iter().map(|c| f(c.pos, log2_size) + 1).max().unwrap_or(0);
         let want = (most(|pos, log2| pos & ((1 << log2) - 1)), most(|pos, log2| pos >> log2));
         assert_eq!((u16::from(extent.0), u16::from(extent.1)), want);

@@ -167,6 +167,12 @@ impl LevelContexts {
         self.greater1 + self.greater1_ctx
     }
 
+    /// Whether a flag so far was 1.
+    #[inline(always)]
+    pub fn told_greater1(&self) -> bool {
+        self.greater1_ctx == 0
+    }
+
     /// Takes the flag's value.
     #[inline(always)]
     pub fn update(&mut self, greater1: bool) {
