@@ -58,7 +58,7 @@ struct Received {
     exact: f32,
 }
 
-/// QP offsets of all blocks, per picture of the sequence. `strength` is a factor on [`QP_PER_DOUBLING`].
+/// QP offsets of all blocks, per picture of the sequence. `strength` is a factor on the offset per doubling.
 pub fn propagate(grid: Grid, links: &[Link<'_>], strength: f64) -> Vec<Vec<f32>> {
     let mut received = vec![vec![Received::default(); grid.count()]; links.len()];
     let mut offsets = vec![Vec::new(); links.len()];
