@@ -8,8 +8,9 @@ use rivus_kernels::Kernels;
 use rivus_kernels::temporal::{self, MAX_WEIGHT, OWN_WEIGHT};
 use rivus_picture::{Block, BlockMut, Picture, Sample};
 
-/// Factors on the weight by distance, with pictures on both sides and on one.
-const BY_DISTANCE: [[f64; MOST]; 2] = [[0.85, 0.57, 0.41, 0.33], [1.13, 0.97, 0.81, 0.57]];
+/// Factors on the weight by distance, with pictures on both sides, where there are no more than half of them on each, and on one.
+const BY_DISTANCE: [[f64; MOST]; 2] =
+    [[0.85, 0.57, 0.41, 0.33, 0.0, 0.0, 0.0, 0.0], [1.13, 0.97, 0.81, 0.57, 0.45, 0.37, 0.31, 0.27]];
 /// Factors on the weight, luma and chroma.
 const BY_PLANE: [f64; 2] = [0.4, 0.55];
 /// Of the parts of a picture, sorted by how well they are predicted, the one that has noise and nothing else.
@@ -17,7 +18,7 @@ const NOISE_RANK: f64 = 0.25;
 /// How far above the noise of that part the error of a part may be that has no more than noise.
 const NOISE_SPREAD: f64 = 3.0;
 /// Error, as a multiple of the noise, above which no refinement of the motion makes a prediction useful.
-const HOPELESS: f64 = 32.0;
+const HOPELESS: f64 = 8.0;
 
 /// Rows of filtered samples of the three planes, [`BLOCK`] of luma.
 type Rows<S> = [Vec<S>; 3];

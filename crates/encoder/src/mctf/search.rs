@@ -51,7 +51,7 @@ impl<S: Sample> Search<'_, S> {
         for (i, neighbour) in self.neighbours.iter().enumerate() {
             let vector = neighbour.vectors[index];
             let vector = Mv { x: double(vector.x), y: double(vector.y) };
-            let mut least = u64::MAX;
+            let mut least = f64::INFINITY;
             for mv in [vector, Mv::ZERO] {
                 let error = self.error(neighbour, at, mv, &mut prediction);
                 if error < least {
@@ -70,11 +70,10 @@ impl<S: Sample> Search<'_, S> {
     pub(super) fn refine(&self, motion: &mut Motion, at: (usize, usize), range: (f64, f64)) {
         let mut prediction = [S::default(); BLOCK * BLOCK];
         for (i, neighbour) in self.neighbours.iter().enumerate() {
-            let mean = motion.errors.iter().map(|part| part[i]).sum::<f64>() / 4.0;
-            if mean <= range.0 || mean > range.1 {
+            let mut least = motion.errors.iter().map(|part| part[i]).sum::<f64>() / 4.0;
+            if least <= range.0 || least > range.1 {
                 continue;
             }
-            let mut least = self.error(neighbour, at, motion.vectors[i], &mut prediction);
             for step in STEPS {
                 let centre = motion.vectors[i];
                 for (dx, dy) in CROSS {
@@ -96,7 +95,7 @@ impl<S: Sample> Search<'_, S> {
             let source = self.picture.block(0, (at.0 + dx) as isize, (at.1 + dy) as isize, PART, PART);
             let prediction = Block::new(prediction, dy * BLOCK + dx, BLOCK, PART, PART);
             let error = (self.kernels.sse.block)(source, prediction);
-            motion.errors[part][i] = error as f64 * self.mean_at_8_bit();
+            motion.errors[part][i] = error as f64 * self.mean_at_8_bit(PART);
         }
     }
 
@@ -108,17 +107,18 @@ impl<S: Sample> Search<'_, S> {
         })
     }
 
-    /// Factor from a sum of squares over a part to their mean at 8 bit.
-    fn mean_at_8_bit(&self) -> f64 {
+    /// Factor from a sum of squares over a square of this side to their mean at 8 bit.
+    fn mean_at_8_bit(&self, side: usize) -> f64 {
         let depth = self.picture.format().bit_depth_luma;
-        1.0 / ((PART * PART) as f64 * f64::from(1u32 << (2 * (depth - 8))))
+        1.0 / ((side * side) as f64 * f64::from(1u32 << (2 * (depth - 8))))
     }
 
-    /// Predicts a block and returns the squared error.
-    fn error(&self, neighbour: &Neighbour<S>, at: (usize, usize), mv: Mv, to: &mut [S]) -> u64 {
+    /// Predicts a block and returns the mean squared error at 8 bit.
+    fn error(&self, neighbour: &Neighbour<S>, at: (usize, usize), mv: Mv, to: &mut [S]) -> f64 {
         self.predict(neighbour, at, mv, to);
         let source = self.picture.block(0, at.0 as isize, at.1 as isize, BLOCK, BLOCK);
-        (self.kernels.sse.block)(source, Block::new(to, 0, BLOCK, BLOCK, BLOCK))
+        let error = (self.kernels.sse.block)(source, Block::new(to, 0, BLOCK, BLOCK, BLOCK));
+        error as f64 * self.mean_at_8_bit(BLOCK)
     }
 
     /// Predicts the block at `at` by the vector `mv` into [`BLOCK`] rows of as many samples.

@@ -16,8 +16,8 @@ fn check<T: Copy>(src: Block<'_, T>, dst: &BlockMut<'_, T>, neighbours: &[Neighb
     assert!(is_as_large(src) && neighbours.iter().all(|n| is_as_large(n.block)), "blocks of one size");
 }
 
-/// What is added to the samples in `own`; `load` gives those of a neighbour. Weights sum up to 2048 + 4 * 4095 at most, so
-/// they fit 16 bit; the sum of differences needs 32.
+/// What is added to the samples in `own`; `load` gives those of a neighbour. The sum of weights fits 16 bit, see
+/// [`super::MAX_WEIGHT`]; the sum of differences needs 32.
 #[inline]
 #[target_feature(enable = "avx2")]
 fn change<T: Copy>(

@@ -19,7 +19,7 @@ fn halves(v: i16x8) -> [i32x4; 2] {
     [i32x4::new([v[0], v[1], v[2], v[3]]), i32x4::new([v[4], v[5], v[6], v[7]])]
 }
 
-/// Weights sum up to 2048 + 4 * 4095 at most, so they fit 16 bit; the sum of differences needs 32.
+/// The sum of weights fits 16 bit, see [`super::MAX_WEIGHT`]; the sum of differences needs 32.
 pub(super) fn blend<S: Lanes>(mut dst: BlockMut<'_, S>, src: Block<'_, S>, neighbours: &[Neighbour<'_, S>]) {
     for y in 0..dst.height() {
         let own = row(src, y);

@@ -12,11 +12,11 @@ use rivus_picture::{Block, BlockMut, Sample};
 /// Weight of the block itself.
 pub const OWN_WEIGHT: i16 = 2048;
 
-/// Largest weight of a neighbour.
-pub const MAX_WEIGHT: i16 = 4095;
-
 /// Most neighbours of one call.
-pub const MAX_NEIGHBOURS: usize = 4;
+pub const MAX_NEIGHBOURS: usize = 8;
+
+/// Largest weight of a neighbour: the sum of all weights fits 16 bit.
+pub const MAX_WEIGHT: i16 = (i16::MAX - OWN_WEIGHT) / MAX_NEIGHBOURS as i16;
 
 /// A prediction of the block from another picture.
 #[derive(Clone, Copy, Debug)]

@@ -5,7 +5,7 @@ use rivus_picture::Sample;
 use super::{MAX_NEIGHBOURS, MAX_WEIGHT, Neighbour};
 use crate::harness::Case;
 
-/// Luma and chroma blocks, and a tall one, with one to four neighbours.
+/// Luma and chroma blocks, and a tall one, with one to all neighbours.
 pub(crate) fn cases<S: Sample>() -> Vec<Case<S>> {
     let mut cases = Vec::new();
     for count in 1..=MAX_NEIGHBOURS {
