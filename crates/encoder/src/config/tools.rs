@@ -92,14 +92,18 @@ impl Settings {
         self.cutree && self.rc_lookahead > 0 && self.qp.is_none()
     }
 
-    /// What the lookahead does.
-    pub fn lookahead(&self) -> LookaheadConfig {
-        let (max_keyint, min_keyint) = self.keyframe_distances();
-        let expected_qp = match self.rate_mode() {
+    /// About the QP that the sequence is coded at: that of a moving key picture.
+    pub(crate) fn expected_qp(&self) -> f64 {
+        match self.rate_mode() {
             RateMode::ConstantQp(qp) => f64::from(qp),
             RateMode::ConstantQuality(crf) => crf,
             RateMode::AverageBitRate(_) => 30.0,
-        };
+        }
+    }
+
+    /// What the lookahead does.
+    pub fn lookahead(&self) -> LookaheadConfig {
+        let (max_keyint, min_keyint) = self.keyframe_distances();
         LookaheadConfig {
             max_keyint,
             min_keyint,
@@ -112,7 +116,7 @@ impl Settings {
             propagation: if self.propagates() { self.cutree_strength } else { 0.0 },
             aq_mode: self.aq_mode,
             aq_strength: self.aq_strength,
-            expected_qp,
+            expected_qp: self.expected_qp(),
             mctf: self.mctf > 0.0,
             weighted: self.uses_weights(),
             stopwatch: Stopwatch::new(self.times),

@@ -17,6 +17,9 @@ use std::sync::Arc;
 /// Log2 of MaxPicOrderCntLsb: references are at most four mini-GOPs of 16 away.
 const LOG2_MAX_POC_LSB: u8 = 8;
 
+/// QP of most slices relative to that of a moving key picture: most are of high layers.
+const USUAL_LAYER_OFFSET: f64 = 7.0;
+
 /// general_profile_compatibility_flag of Main, Main 10 and Main Still Picture.
 const COMPATIBLE_MAIN: u32 = 1 << (31 - 1);
 const COMPATIBLE_MAIN_10: u32 = 1 << (31 - 2);
@@ -205,7 +208,10 @@ fn pps(settings: &Settings) -> Pps {
     let group = settings.qg_size.clamp(settings.min_cu_size, settings.ctu);
     // Slices of most pictures need not say how many references they have.
     let refs = if settings.depth() > 0 { settings.refs_b } else { settings.refs };
+    let usual_qp = settings.expected_qp() + if settings.depth() > 0 { USUAL_LAYER_OFFSET } else { 0.0 };
     Pps {
+        // Near the QP of most slices, so that they say little of it.
+        init_qp_minus26: usual_qp.round().clamp(0.0, 51.0) as i8 - 26,
         sign_data_hiding_enabled_flag: settings.sign_hiding,
         num_ref_idx_l0_default_active_minus1: refs - 1,
         num_ref_idx_l1_default_active_minus1: refs - 1,
