@@ -5,12 +5,14 @@ use crate::headers::slice::Collocated;
 use crate::lookahead::gop::PicturePlan;
 use rivus_coding::motion::field::MotionField;
 use rivus_picture::{Sample, SharedPicture};
+use std::cmp::Reverse;
 use std::sync::Arc;
 
 /// One of them.
 struct Reference<S: Sample> {
     poc: i32,
     is_intra: bool,
+    layer: u8,
     picture: Arc<SharedPicture<S>>,
     motion: Arc<MotionField>,
 }
@@ -46,6 +48,7 @@ impl<S: Sample> References<S> {
         self.held.push(Reference {
             poc: plan.poc,
             is_intra: plan.kind.is_intra(),
+            layer: plan.layer,
             picture: Arc::clone(&coded.reconstruction),
             motion: Arc::clone(&coded.motion),
         });
@@ -67,13 +70,15 @@ impl<S: Sample> References<S> {
     }
 
     /// The collocated picture of a picture: of the first references of both lists the nearer one, unless it is intra and
-    /// the other is not.
+    /// the other is not. Of two at one distance that of the higher layer, whose vectors are shorter, or else the later
+    /// one, whose vectors pass through the picture.
     pub(super) fn collocated(&self, plan: &PicturePlan) -> Option<Collocated> {
         let candidate = |list: usize| {
             let reference = self.find(*plan.lists[list].first()?)?;
-            Some((reference.is_intra, (reference.poc - plan.poc).unsigned_abs(), list))
+            let distance = (reference.poc - plan.poc).unsigned_abs();
+            Some(((reference.is_intra, distance, Reverse(reference.layer), Reverse(reference.poc)), list))
         };
-        let best = [0, 1].into_iter().filter_map(candidate).min()?;
-        Some(Collocated { from_l0: best.2 == 0, ref_idx: 0 })
+        let (_, list) = [0, 1].into_iter().filter_map(candidate).min()?;
+        Some(Collocated { from_l0: list == 0, ref_idx: 0 })
     }
 }
