@@ -116,6 +116,7 @@ impl Settings {
             propagation: if self.propagates() { self.cutree_strength } else { 0.0 },
             aq_mode: self.aq_mode,
             aq_strength: self.aq_strength,
+            search_above: if self.subme < 2 { 2 } else { 1 },
             expected_qp: self.expected_qp(),
             mctf: self.mctf > 0.0,
             weighted: self.uses_weights(),

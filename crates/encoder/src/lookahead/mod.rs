@@ -91,6 +91,8 @@ pub struct LookaheadConfig {
     pub aq_mode: u8,
     /// Factor on the offsets of adaptive quantisation.
     pub aq_strength: f64,
+    /// Whole samples are searched only where the best start leaves as many levels per sample at half size, at least 1.
+    pub search_above: u32,
     /// QP the pictures will roughly have: how much of a difference between pictures is worth coding.
     pub expected_qp: f64,
     /// Say what pictures that others are predicted from can be filtered with.
@@ -115,6 +117,7 @@ impl Default for LookaheadConfig {
             propagation: 1.0,
             aq_mode: 0,
             aq_strength: 1.0,
+            search_above: 1,
             expected_qp: 28.0,
             mctf: false,
             weighted: false,
@@ -212,6 +215,7 @@ pub struct Lookahead<S: Sample> {
 impl<S: Sample> Lookahead<S> {
     /// A lookahead for pictures of `format`.
     pub fn new(config: LookaheadConfig, format: PictureFormat, kernels: &'static Kernels<S>) -> Self {
+        let store = Store::new(kernels, config.search_above);
         Self {
             structure: Structure::new(&config),
             config,
@@ -219,7 +223,7 @@ impl<S: Sample> Lookahead<S> {
             grid: Grid::new(format.width, format.height),
             queue: VecDeque::new(),
             analysed: 0,
-            store: Store::new(kernels),
+            store,
             keys: Vec::new(),
             planned: VecDeque::new(),
             is_flushing: false,

@@ -35,11 +35,13 @@ pub struct Field {
     pub weights: Option<Weights>,
 }
 
-/// Searches all blocks of `picture` in `other`; `predict` gives a vector to start from for a block (column, row).
+/// Searches all blocks of `picture` in `other`; `predict` gives a vector to start from for a block (column, row). For
+/// `search_above` see [`super::LookaheadConfig`].
 pub fn search<S: Sample>(
     picture: &Analysed<S>,
     other: &Analysed<S>,
     kernels: &Kernels<S>,
+    search_above: u32,
     predict: impl Fn(usize, usize) -> Mv,
 ) -> Field {
     let grid = picture.grid;
@@ -48,7 +50,8 @@ pub fn search<S: Sample>(
     let weighted = weights.map(|weights| weights[0].plane(other.half.view().as_block(), bit_depth));
     let plane = reference(weighted.as_ref().unwrap_or(&other.half));
     let scratch = vec![S::default(); SCRATCH_STRIDE * BLOCK];
-    let mut search = Search { picture, plane, kernels, grid, bit_depth, scratch };
+    let mut search =
+        Search { picture, plane, kernels, grid, bit_depth, close: STILL * search_above.max(1), scratch };
     let (vectors, satd) = (Vec::with_capacity(grid.count()), Vec::with_capacity(grid.count()));
     let mut field = Field { vectors, satd, cost: 0, weights };
     for index in 0..grid.count() {
@@ -86,6 +89,8 @@ struct Search<'a, S: Sample> {
     kernels: &'a Kernels<S>,
     grid: Grid,
     bit_depth: u8,
+    /// SAD at 8 bits per sample below which a start is not searched around by whole samples, at least [`STILL`].
+    close: u32,
     scratch: Vec<S>,
 }
 
@@ -103,8 +108,8 @@ impl<'a, S: Sample> Search<'a, S> {
     /// The best vector for a block, with SATD as distortion.
     fn find(&mut self, index: usize, pred: Mv, starts: &[Mv]) -> Found {
         let whole = self.whole_samples(index, pred);
-        let still = STILL << (self.bit_depth - 8);
-        let found = whole.run_unless(still, starts, STEPS);
+        let [still, close] = [STILL, self.close].map(|sad| sad << (self.bit_depth - 8));
+        let found = whole.run_unless(close, starts, STEPS);
         let IntegerSearch { kernels, source, x, y, reference, range, rate } = whole;
         let subpel =
             SubpelSearch { kernels, source, x, y, reference, range, rate, bit_depth: self.bit_depth };

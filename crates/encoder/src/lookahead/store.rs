@@ -16,6 +16,8 @@ pub type Job = (u64, Vec<u64>);
 /// Pictures by number, and what is known about pairs of them.
 pub struct Store<S: Sample> {
     kernels: &'static Kernels<S>,
+    /// See [`super::LookaheadConfig::search_above`].
+    search_above: u32,
     pictures: BTreeMap<u64, Analysed<S>>,
     /// Motion of the first picture towards the second.
     fields: BTreeMap<(u64, u64), Field>,
@@ -24,8 +26,9 @@ pub struct Store<S: Sample> {
 
 impl<S: Sample> Store<S> {
     /// An empty store.
-    pub fn new(kernels: &'static Kernels<S>) -> Self {
-        Self { kernels, pictures: BTreeMap::new(), fields: BTreeMap::new(), predictions: BTreeMap::new() }
+    pub fn new(kernels: &'static Kernels<S>, search_above: u32) -> Self {
+        let (pictures, fields, predictions) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
+        Self { kernels, search_above, pictures, fields, predictions }
     }
 
     /// Adds the next pictures, from number `first` on, and searches the motion of each towards the one before.
@@ -86,7 +89,9 @@ impl<S: Sample> Store<S> {
         let search = |&(from, to): &(u64, u64)| {
             let (picture, other) = (&self.pictures[&from], &self.pictures[&to]);
             let chain = self.chain(from, to);
-            let field = motion::search(picture, other, self.kernels, |bx, by| chain.follow(bx, by));
+            let field = motion::search(picture, other, self.kernels, self.search_above, |bx, by| {
+                chain.follow(bx, by)
+            });
             ((from, to), field)
         };
         let found: Vec<((u64, u64), Field)> = missing.par_iter().map(search).collect();

@@ -155,7 +155,7 @@ fn motion_found_late_reaches_earlier_blocks() {
     let at_last = |bx: usize, by: usize| {
         if by * picture.grid.width + bx == last { far } else { Mv::ZERO }
     };
-    let field = motion::search(&picture, &other, kernels, at_last);
+    let field = motion::search(&picture, &other, kernels, 1, at_last);
     // The columns whose content lies inside the other picture.
     let inside = (0..=last).filter(|index| index % picture.grid.width >= 3);
     let found = inside.clone().filter(|&index| field.vectors[index] == far).count();
