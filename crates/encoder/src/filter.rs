@@ -3,7 +3,6 @@
 use crate::frame::AnalysedRow;
 use crate::frame_ctx::FrameCtx;
 use crate::sao_decision::{SaoCost, Stats};
-use rayon::prelude::*;
 use rivus_coding::ctu::record::{CtuRecord, SaoParams};
 use rivus_picture::Sample;
 use rivus_recon::in_loop::{CtuFilter, DeblockedRow, FilterParams, InLoopWalk, RowFilterInfo};
@@ -31,26 +30,40 @@ pub fn ctu_filter<S: Sample>(frame: &FrameCtx<S>) -> CtuFilter {
     }
 }
 
-/// Filters and publishes all rows; returns the CTUs' records in raster order, with SAO.
-pub fn picture<S: Sample>(
-    frame: &FrameCtx<S>,
-    contexts: &ContextSet,
-    rows: Vec<AnalysedRow<S>>,
-) -> Vec<CtuRecord> {
-    let mut walk = InLoopWalk::new(params(frame), frame.kernels);
-    let mut records = Vec::new();
-    let mut chosen: Vec<Vec<SaoParams>> = Vec::with_capacity(rows.len());
-    for row in rows {
-        walk.push_with(row.band, row.info, &mut |samples, info| {
+/// Filters a picture row by row.
+pub struct PictureFilter<'f, S: Sample> {
+    frame: &'f FrameCtx<S>,
+    contexts: ContextSet,
+    walk: InLoopWalk<S>,
+    /// SAO of the rows that are deblocked.
+    chosen: Vec<Vec<SaoParams>>,
+    records: Vec<CtuRecord>,
+}
+
+impl<'f, S: Sample> PictureFilter<'f, S> {
+    /// One before the first row; `contexts` are those of entropy coding at the start of the slice.
+    pub fn new(frame: &'f FrameCtx<S>, contexts: ContextSet) -> Self {
+        let walk = InLoopWalk::new(params(frame), frame.kernels);
+        Self { frame, contexts, walk, chosen: Vec::new(), records: Vec::new() }
+    }
+
+    /// Takes the next row. It is published when the one below is there, the last one at once.
+    pub fn row(&mut self, row: AnalysedRow<S>) {
+        let (frame, contexts, chosen) = (self.frame, &self.contexts, &mut self.chosen);
+        self.walk.push_with(row.band, row.info, &mut |samples, info| {
             let above = chosen.last().map(Vec::as_slice);
             chosen.push(decide_row(frame, contexts, samples, info, chosen.len(), above));
         });
-        records.extend(row.records);
+        self.records.extend(row.records);
     }
-    for (record, sao) in records.iter_mut().zip(chosen.iter().flatten()) {
-        record.sao = *sao;
+
+    /// The CTUs' records in raster order, with SAO.
+    pub fn finish(mut self) -> Vec<CtuRecord> {
+        for (record, sao) in self.records.iter_mut().zip(self.chosen.iter().flatten()) {
+            record.sao = *sao;
+        }
+        self.records
     }
-    records
 }
 
 /// Chooses SAO for a deblocked row.
@@ -72,15 +85,11 @@ fn decide_row<S: Sample>(
         contexts,
         max_offset: (1 << (bit_depth.min(10) - 5)) - 1,
     };
-    // Side by side: where a picture is coded alone, all else waits for its filters.
-    let stats: Vec<[Stats; 3]> = (0..width)
-        .into_par_iter()
-        .map(|x| core::array::from_fn(|plane| ctb_stats(frame, samples, plane, x, row)))
-        .collect();
     let mut chosen: Vec<SaoParams> = Vec::with_capacity(width);
-    for (x, stats) in stats.iter().enumerate() {
+    for x in 0..width {
+        let stats = core::array::from_fn(|plane| ctb_stats(frame, samples, plane, x, row));
         let up = above.and_then(|above| above.get(x));
-        let params = cost.decide(stats, chosen.last(), up);
+        let params = cost.decide(&stats, chosen.last(), up);
         info.set_sao(x, params);
         chosen.push(params);
     }

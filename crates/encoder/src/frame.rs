@@ -1,9 +1,11 @@
 //! One picture through the encoder's core: analysis in a wavefront, in-loop filters, writing.
 
+use crate::filter::PictureFilter;
 use crate::frame_ctx::FrameCtx;
 use crate::mode_decision::coding::PictureCoding;
 use crate::mode_decision::search::{CodingState, CtuSearch, Scratch};
 use crate::mode_decision::tried::Tried;
+use crate::resolve::QpResolver;
 use crate::times::StageTimes;
 use crate::trace::Trace;
 use crate::wavefront::{self, RowTask};
@@ -71,7 +73,7 @@ impl<S: Sample> Workers<S> {
     }
 
     /// A picture to be written, in bands of `height` luma rows.
-    fn bands(&self, format: PictureFormat, height: usize) -> Unwritten<S> {
+    pub fn bands(&self, format: PictureFormat, height: usize) -> Unwritten<S> {
         self.pictures.picture(format, height, PAD).unwrap_or_else(|| SharedPicture::new(format, height))
     }
 
@@ -225,13 +227,55 @@ impl<S: Sample> Row<'_, S> {
     }
 }
 
-/// Codes a picture on the current rayon pool.
-pub fn code_frame<S: Sample>(frame: &FrameCtx<S>, workers: &Workers<S>) -> CodedFrame<S> {
+/// What follows analysis, row by row.
+struct Finishing<'f, S: Sample> {
+    frame: &'f FrameCtx<S>,
+    qp: QpResolver<'f>,
+    trace: Option<Trace<'f, S>>,
+    filter: PictureFilter<'f, S>,
+    /// Rows that are finished.
+    rows: usize,
+    times: StageTimes,
+}
+
+impl<'f, S: Sample> Finishing<'f, S> {
+    fn new(frame: &'f FrameCtx<S>, coding: &'f PictureCoding<'f>) -> Self {
+        let slice = &coding.slice;
+        Self {
+            frame,
+            qp: QpResolver::new(slice, frame.pps.entropy_coding_sync_enabled_flag),
+            trace: Trace::begin(frame),
+            filter: PictureFilter::new(frame, slice.initial_contexts()),
+            rows: 0,
+            times: StageTimes::default(),
+        }
+    }
+
+    fn row(&mut self, row: Row<'_, S>) {
+        self.times.analysis += row.time;
+        let mut row = row.result;
+        self.qp.row(&mut row);
+        if let Some(trace) = &mut self.trace {
+            trace.row(self.rows, &mut row);
+        }
+        let filter = &mut self.filter;
+        self.frame.stopwatch.measure(&mut self.times.loop_filters, || filter.row(row));
+        self.rows += 1;
+    }
+}
+
+/// Codes a picture on the current rayon pool. `on_whole` is told when others can refer to it, which is before it is written.
+pub fn code_frame<S: Sample>(
+    frame: &FrameCtx<S>,
+    workers: &Workers<S>,
+    on_whole: impl Fn(&Arc<SharedPicture<S>>, &Arc<MotionField>) + Sync,
+) -> CodedFrame<S> {
     let format = frame.format();
     let ctb = frame.sps.ctb_log2_size() as u8;
     let (width, height) = (frame.sps.pic_width_in_ctbs() as usize, frame.sps.pic_height_in_ctbs() as usize);
     let (reconstruction, bands) = workers.bands(format, 1 << ctb);
-    let motion = MotionField::new(frame.slice_motion.poc, (format.width as u32, format.height as u32), ctb);
+    let size = (format.width as u32, format.height as u32);
+    let motion = Arc::new(MotionField::new(frame.slice_motion.poc, size, ctb));
     let coding = PictureCoding::new(&frame.sps, &frame.pps, &frame.header);
     let handovers: Vec<OnceLock<Handover<S>>> = (0..width * height).map(|_| OnceLock::new()).collect();
     let params = filter::params(frame);
@@ -252,18 +296,19 @@ pub fn code_frame<S: Sample>(frame: &FrameCtx<S>, workers: &Workers<S>) -> Coded
             time: Duration::ZERO,
         }
     };
-    let rows = wavefront::run(bands.into_iter().enumerate().map(row).collect(), width);
-    let mut times = StageTimes { analysis: rows.iter().map(|row| row.time).sum(), ..StageTimes::default() };
-    let mut rows: Vec<AnalysedRow<S>> = rows.into_iter().map(|row| row.result).collect();
-    resolve::qp(&coding.slice, frame.pps.entropy_coding_sync_enabled_flag, &mut rows);
-    let stats = resolve::statistics(&rows);
-    let mut trace = Trace::begin(frame, &mut rows);
-    let stopwatch = frame.stopwatch;
-    let filter = || filter::picture(frame, &coding.slice.initial_contexts(), rows);
-    let records = stopwatch.measure(&mut times.loop_filters, filter);
+    let mut finishing = Finishing::new(frame, &coding);
+    wavefront::run(bands.into_iter().enumerate().map(row).collect(), width, |row| {
+        finishing.row(row);
+        if finishing.rows == height {
+            on_whole(&reconstruction, &motion);
+        }
+    });
+    let Finishing { mut trace, filter, mut times, .. } = finishing;
+    let records = filter.finish();
+    let stats = resolve::statistics(&records);
     let sao_flags = filter::sao_flags(&records);
     let write = || write::slice_data(frame, &records, sao_flags, trace.as_mut());
-    let slice_data = stopwatch.measure(&mut times.writing, write);
+    let slice_data = frame.stopwatch.measure(&mut times.writing, write);
     let trace = trace.map(|trace| trace.finish(&slice_data));
-    CodedFrame { reconstruction, motion: Arc::new(motion), slice_data, sao_flags, stats, trace, times }
+    CodedFrame { reconstruction, motion, slice_data, sao_flags, stats, trace, times }
 }

@@ -30,22 +30,35 @@ pub fn code_cu_qp(coding: &SliceCoding<'_>, record: &mut CtuRecord, index: usize
     cu.qp_y = qp.update(&coding.qp);
 }
 
-/// Resolves the QPs of all rows. With `wavefronts` (`entropy_coding_sync_enabled_flag`) every row starts from the slice QP.
-pub fn qp<S: Sample>(coding: &SliceCoding<'_>, wavefronts: bool, rows: &mut [AnalysedRow<S>]) {
-    let group = 1u8 << coding.qp.log2_min_cu_qp_delta_size;
-    let mut state = coding.initial_qp();
-    let mut maps = CtuMaps::default();
-    for row in rows {
-        if wavefronts {
-            state = coding.initial_qp();
+/// Resolves the QPs of a picture, row by row.
+pub struct QpResolver<'f> {
+    coding: &'f SliceCoding<'f>,
+    /// `entropy_coding_sync_enabled_flag`: every row starts from the slice QP.
+    wavefronts: bool,
+    state: QpState,
+    maps: CtuMaps,
+}
+
+impl<'f> QpResolver<'f> {
+    /// One before the first row.
+    pub fn new(coding: &'f SliceCoding<'f>, wavefronts: bool) -> Self {
+        Self { coding, wavefronts, state: coding.initial_qp(), maps: CtuMaps::default() }
+    }
+
+    /// Resolves the QPs of the next row.
+    pub fn row<S: Sample>(&mut self, row: &mut AnalysedRow<S>) {
+        let (coding, state, maps) = (self.coding, &mut self.state, &mut self.maps);
+        let group = 1u8 << coding.qp.log2_min_cu_qp_delta_size;
+        if self.wavefronts {
+            *state = coding.initial_qp();
         }
         for (x, record) in row.records.iter_mut().enumerate() {
             for index in 0..record.cus.len() {
                 let cu = record.cus[index];
                 if cu.x % group == 0 && cu.y % group == 0 {
-                    state.begin_group(&maps, cu.x, cu.y);
+                    state.begin_group(maps, cu.x, cu.y);
                 }
-                code_cu_qp(coding, record, index, &mut state);
+                code_cu_qp(coding, record, index, state);
                 let units = 1 << (cu.log2_size - 2);
                 let at = (usize::from(cu.x) / 4, usize::from(cu.y) / 4);
                 CtuMaps::fill(&mut maps.qp_y, at, (units, units), record.cus[index].qp_y);
@@ -55,11 +68,11 @@ pub fn qp<S: Sample>(coding: &SliceCoding<'_>, wavefronts: bool, rows: &mut [Ana
     }
 }
 
-/// Counts what was decided.
-pub fn statistics<S: Sample>(rows: &[AnalysedRow<S>]) -> FrameStats {
+/// Counts what was decided in all CTUs of a picture.
+pub fn statistics(records: &[CtuRecord]) -> FrameStats {
     let mut stats = FrameStats::default();
     let (mut samples, mut qp_sum) = (0u64, 0i64);
-    for cu in rows.iter().flat_map(|row| &row.records).flat_map(|record| &record.cus) {
+    for cu in records.iter().flat_map(|record| &record.cus) {
         let area = 1u64 << (2 * cu.log2_size);
         samples += area;
         qp_sum += i64::from(cu.qp_y) * area as i64;

@@ -295,7 +295,13 @@ impl<S: Sample> Lookahead<S> {
         }
         let jobs: Vec<Job> = steps.iter().filter(|s| !s.job.1.is_empty()).map(|s| s.job.clone()).collect();
         self.store.predict(&jobs);
-        let offsets = self.propagated(&steps);
+        // Propagation goes from picture to picture on one thread; what the filter needs is searched beside it.
+        let pairs: Vec<_> = steps[..count]
+            .iter()
+            .flat_map(|step| temporal_filter::pairs(&self.config, &self.store, step, count))
+            .collect();
+        let (offsets, found) = rayon::join(|| self.propagated(&steps), || self.store.search(&pairs));
+        self.store.keep(found);
         let mut plan_filter = |step| temporal_filter::plan(&self.config, &mut self.store, step, count, end);
         let filters: Vec<_> = steps[..count].iter().map(&mut plan_filter).collect();
         let mut entries: Vec<Entry<S>> = self.queue.drain(..count).collect();

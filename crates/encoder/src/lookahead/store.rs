@@ -84,9 +84,15 @@ impl<S: Sample> Store<S> {
 
     /// Searches all pairs that are not known yet, on the current rayon pool.
     pub fn find_motion(&mut self, pairs: &[(u64, u64)]) {
+        let found = self.search(pairs);
+        self.keep(found);
+    }
+
+    /// Searches all pairs that are not known yet, on the current rayon pool, for [`Self::keep`].
+    pub fn search(&self, pairs: &[(u64, u64)]) -> Vec<((u64, u64), Field)> {
         let missing: Vec<(u64, u64)> =
             pairs.iter().filter(|p| !self.fields.contains_key(p)).copied().collect();
-        let search = |&(from, to): &(u64, u64)| {
+        let search = |(from, to): (u64, u64)| {
             let (picture, other) = (&self.pictures[&from], &self.pictures[&to]);
             let chain = self.chain(from, to);
             let field = motion::search(picture, other, self.kernels, self.search_above, |bx, by| {
@@ -94,7 +100,11 @@ impl<S: Sample> Store<S> {
             });
             ((from, to), field)
         };
-        let found: Vec<((u64, u64), Field)> = missing.par_iter().map(search).collect();
+        missing.into_par_iter().map(search).collect()
+    }
+
+    /// Keeps motion found by [`Self::search`].
+    pub fn keep(&mut self, found: Vec<((u64, u64), Field)>) {
         self.fields.extend(found);
     }
 

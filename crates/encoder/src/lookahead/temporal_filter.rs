@@ -13,8 +13,31 @@ const SERVED: usize = 4;
 /// What a neighbour must save of the cost of intra prediction to count as the same scene.
 const ALIKE: f64 = 0.25;
 
+/// Whether the picture of `step`, in a mini-GOP of `count` pictures, is filtered. It must serve enough others, and pictures of
+/// higher layers gain nothing.
+fn is_wanted(config: &LookaheadConfig, step: &Step, count: usize) -> bool {
+    let served = if step.plan.kind.is_random_access() { config.max_keyint as usize } else { count };
+    config.mctf && step.plan.layer == 0 && served >= SERVED
+}
+
+/// Pairs of pictures whose motion [`plan`] asks for if those on both sides are alike.
+pub(super) fn pairs<S: Sample>(
+    config: &LookaheadConfig,
+    store: &Store<S>,
+    step: &Step,
+    count: usize,
+) -> Vec<(u64, u64)> {
+    if !is_wanted(config, step, count) {
+        return Vec::new();
+    }
+    let number = step.plan.number;
+    let half = MOST as u64 / 2;
+    let around = number.saturating_sub(half)..=number + half;
+    around.filter(|&other| other != number && store.has(other)).map(|other| (number, other)).collect()
+}
+
 /// What the picture of `step`, in a mini-GOP of `count` pictures, is filtered with; none if nothing before picture `end` is
-/// like it, or if it serves too few others. Pictures of higher layers gain nothing.
+/// like it, or if it is not to be filtered.
 pub(super) fn plan<S: Sample>(
     config: &LookaheadConfig,
     store: &mut Store<S>,
@@ -22,8 +45,7 @@ pub(super) fn plan<S: Sample>(
     count: usize,
     end: u64,
 ) -> Option<TemporalFilter<S>> {
-    let served = if step.plan.kind.is_random_access() { config.max_keyint as usize } else { count };
-    if !config.mctf || step.plan.layer > 0 || served < SERVED {
+    if !is_wanted(config, step, count) {
         return None;
     }
     let number = step.plan.number;

@@ -1,21 +1,22 @@
 //! One encoding from the first to the last picture, for one sample type.
 
 mod access_unit;
+mod group;
 mod references;
 mod task;
 mod timestamps;
 
 use crate::config::Settings;
 use crate::error::Error;
-use crate::frame::{CodedFrame, Workers, code_frame};
-use crate::frame_ctx::{FrameCtx, QpOffsets};
+use crate::frame::{CodedFrame, Workers};
+use crate::frame_ctx::QpOffsets;
 use crate::headers::{ParameterSets, sei, slice};
 use crate::input::InputPicture;
 use crate::lookahead::{Lookahead, PlannedPicture};
 use crate::mctf::Strength;
 use crate::mode_decision::tools::Tools;
 use crate::packet::{Packet, Reconstruction, Statistics, StreamInfo};
-use crate::preprocess::convert::convert;
+use crate::preprocess::convert::{self, convert};
 use crate::rate_control::{RateControl, Verdict};
 use crate::request::Requests;
 use crate::times::Stopwatch;
@@ -162,7 +163,7 @@ impl<S: SessionSample> Session<S> {
         let format: PictureFormat = self.settings.coded_format();
         let (pool, lookahead) = (&self.pool, &mut self.lookahead);
         let mut wishes = self.requests.take(&input.request);
-        let picture = self.workers.picture(format);
+        let picture = self.workers.bands(format, convert::BAND_HEIGHT);
         let stopwatch = self.stopwatch;
         pool.install(|| {
             let source = stopwatch.measure(&mut wishes.times.conversion, || convert(input, picture));
@@ -193,7 +194,7 @@ impl<S: SessionSample> Session<S> {
             }
             let Some(front) = self.tasks.front() else { return Ok(None) };
             if front.coded.is_none() {
-                self.code_some()?;
+                self.code()?;
             }
             if let Some(packet) = self.finish_front()? {
                 return Ok(Some(packet));
@@ -237,38 +238,12 @@ impl<S: SessionSample> Session<S> {
         self.references.retain(|poc| tasks.iter().any(|task| task.plan.keep.contains(&poc)));
     }
 
-    /// Codes the first picture that is not coded, and with it all others whose references are there: what one leaves idle
-    /// towards its end, filters and writing on one thread, another uses.
-    fn code_some(&mut self) -> Result<(), Error> {
-        let is_parallel = self.pool.current_num_threads() > 1;
-        let mut chosen: Vec<(&mut Task<S>, FrameCtx<S>)> = Vec::new();
-        for task in &mut self.tasks {
-            let is_ready = task.coded.is_none() && self.references.has_all(&task.plan);
-            if is_ready && (is_parallel || chosen.is_empty()) {
-                let (settings, sets, references) = (&self.settings, &self.sets, &self.references);
-                let ctx = task.frame_ctx(settings, sets, references, &self.tools, self.kernels)?;
-                chosen.push((task, ctx));
-            }
-        }
-        let workers = &self.workers;
-        self.pool.install(|| match &mut chosen[..] {
-            [(task, ctx)] => task.coded = Some(code_frame(ctx, workers)),
-            many => rayon::scope(|scope| {
-                for (task, ctx) in many {
-                    scope.spawn(|_| task.coded = Some(code_frame(ctx, workers)));
-                }
-            }),
-        });
-        for (task, ctx) in chosen {
-            task.header = ctx.header;
-            if let Some(coded) = &task.coded {
-                task.times += coded.times;
-            }
-            if let Some(coded) = task.coded.as_ref().filter(|_| task.plan.is_reference) {
-                self.references.insert(&task.plan, coded);
-            }
-        }
-        Ok(())
+    /// Codes all pictures in coding.
+    fn code(&mut self) -> Result<(), Error> {
+        let (settings, sets, tools, kernels) = (&self.settings, &self.sets, &self.tools, self.kernels);
+        let common = group::Common { settings, sets, tools, kernels, workers: &self.workers };
+        let (pool, tasks, references) = (&self.pool, &mut self.tasks, &mut self.references);
+        pool.install(|| group::code(common, tasks.iter_mut(), references))
     }
 
     /// Makes the packet of the first picture; none if the picture must be coded again to fit the decoder's buffer.

@@ -1,6 +1,5 @@
 //! Coded pictures that others may refer to.
 
-use crate::frame::CodedFrame;
 use crate::headers::slice::Collocated;
 use crate::lookahead::gop::PicturePlan;
 use rivus_coding::motion::field::MotionField;
@@ -43,14 +42,19 @@ impl<S: Sample> References<S> {
         self.held.retain(|reference| needed(reference.poc));
     }
 
-    /// Takes a coded picture.
-    pub(super) fn insert(&mut self, plan: &PicturePlan, coded: &CodedFrame<S>) {
+    /// Takes a coded picture with its motion.
+    pub(super) fn insert(
+        &mut self,
+        plan: &PicturePlan,
+        picture: &Arc<SharedPicture<S>>,
+        motion: &Arc<MotionField>,
+    ) {
         self.held.push(Reference {
             poc: plan.poc,
             is_intra: plan.kind.is_intra(),
             layer: plan.layer,
-            picture: Arc::clone(&coded.reconstruction),
-            motion: Arc::clone(&coded.motion),
+            picture: Arc::clone(picture),
+            motion: Arc::clone(motion),
         });
     }
 

@@ -35,21 +35,21 @@ pub struct Trace<'f, S: Sample> {
 }
 
 impl<'f, S: Sample> Trace<'f, S> {
-    /// Begins with a picture that is analysed and not filtered; takes the candidates from the rows. None if the picture is not
-    /// to be traced.
-    pub fn begin(frame: &'f FrameCtx<S>, rows: &mut [AnalysedRow<S>]) -> Option<Self> {
-        let number = frame.trace?;
-        let ctb = frame.sps.ctb_log2_size();
-        let mut waiting = VecDeque::new();
-        for (y, row) in rows.iter_mut().enumerate() {
-            let tried = std::mem::take(&mut row.tried);
-            for (x, (record, tried)) in row.records.iter().zip(tried).enumerate() {
-                let at = (x << ctb, y << ctb);
-                let errors = record.cus.iter().map(|cu| errors(frame, row, at, cu)).collect();
-                waiting.push_back(Analysed { errors, tried });
-            }
+    /// One before the first row. None if the picture is not to be traced.
+    pub fn begin(frame: &'f FrameCtx<S>) -> Option<Self> {
+        let (waiting, bits, lines) = (VecDeque::new(), Vec::new(), String::new());
+        Some(Self { frame, number: frame.trace?, waiting, position: 0.0, bits, lines })
+    }
+
+    /// Takes the candidates from row `y` of CTUs, the next one, which is analysed and not filtered.
+    pub fn row(&mut self, y: usize, row: &mut AnalysedRow<S>) {
+        let ctb = self.frame.sps.ctb_log2_size();
+        let tried = std::mem::take(&mut row.tried);
+        for (x, (record, tried)) in row.records.iter().zip(tried).enumerate() {
+            let at = (x << ctb, y << ctb);
+            let errors = record.cus.iter().map(|cu| errors(self.frame, row, at, cu)).collect();
+            self.waiting.push_back(Analysed { errors, tried });
         }
-        Some(Self { frame, number, waiting, position: 0.0, bits: Vec::new(), lines: String::new() })
     }
 
     /// A CTU will be written next.
