@@ -22,8 +22,8 @@ use std::time::Duration;
 
 /// A coded picture.
 pub struct CodedFrame<S: Sample> {
-    /// Reconstruction after the in-loop filters, all rows published.
-    pub reconstruction: Arc<SharedPicture<S>>,
+    /// Reconstruction after the in-loop filters, all rows published; none if it is not wanted any more.
+    pub reconstruction: Option<Arc<SharedPicture<S>>>,
     /// Motion for temporal prediction.
     pub motion: Arc<MotionField>,
     /// Substreams of the slice data after the slice header, without emulation prevention.
@@ -310,5 +310,5 @@ pub fn code_frame<S: Sample>(
     let write = || write::slice_data(frame, &records, sao_flags, trace.as_mut());
     let slice_data = frame.stopwatch.measure(&mut times.writing, write);
     let trace = trace.map(|trace| trace.finish(&slice_data));
-    CodedFrame { reconstruction, motion, slice_data, sao_flags, stats, trace, times }
+    CodedFrame { reconstruction: Some(reconstruction), motion, slice_data, sao_flags, stats, trace, times }
 }

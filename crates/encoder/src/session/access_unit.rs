@@ -84,7 +84,8 @@ impl Assembler {
         header.write(&mut w, nal, &sets.sps, sets.pps_of(header));
         coded.slice_data.iter().for_each(|substream| w.write_bytes(substream));
         write_annex_b(start_code, nal, &w.into_bytes(), &mut out);
-        if let Some(hash) = self.hash.and_then(|method| sei::picture_hash(&coded.reconstruction, method)) {
+        let picture = coded.reconstruction.as_deref();
+        if let Some(hash) = self.hash.and_then(|method| sei::picture_hash(picture?, method)) {
             write_sei(&mut out, NalUnitType::SUFFIX_SEI_NUT, nal, &[hash], sets);
         }
         out

@@ -74,12 +74,17 @@ impl<'s, S: Sample> Group<'s, S> {
 
     fn code<'e>(&'e self, scope: &Scope<'e>, task: &'s mut Task<S>, ctx: FrameCtx<S>) {
         let plan = &task.plan;
-        let coded = code_frame(&ctx, self.common.workers, |picture, motion| {
+        let mut coded = code_frame(&ctx, self.common.workers, |picture, motion| {
             if plan.is_reference {
                 self.progress().references.insert(plan, picture, motion);
                 self.begin_ready(scope);
             }
         });
+        let Common { settings, .. } = self.common;
+        if !settings.recon && settings.hash.method().is_none() {
+            // Its memory serves the next picture, unless it is a reference.
+            coded.reconstruction = None;
+        }
         task.header = ctx.header;
         task.times += coded.times;
         task.coded = Some(coded);

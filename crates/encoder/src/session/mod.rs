@@ -24,7 +24,7 @@ use access_unit::Assembler;
 use rayon::ThreadPool;
 use references::References;
 use rivus_kernels::Kernels;
-use rivus_picture::{Frame, Picture, PictureFormat, Sample};
+use rivus_picture::{Frame, Picture, PictureFormat, Sample, SharedPicture};
 use rivus_syntax::slice_header::EntryPoints;
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -293,7 +293,8 @@ impl<S: SessionSample> Session<S> {
         let areas = [stats.intra_samples, stats.inter_samples, stats.skip_samples];
         let total = areas.iter().sum::<u64>().max(1) as f64;
         let size = self.settings.size;
-        let frame = self.settings.recon.then(|| Arc::clone(&coded.reconstruction).into_picture()).flatten();
+        let frame =
+            coded.reconstruction.filter(|_| self.settings.recon).and_then(SharedPicture::into_picture);
         Packet {
             data,
             pts: task.pts,
