@@ -37,10 +37,12 @@ struct Point {
 }
 
 impl<S: Sample> IntegerSearch<'_, S> {
+    #[inline]
     fn block(&self, x: i32, y: i32) -> Block<'_, S> {
         self.reference.block(self.x + x, self.y + y, self.source.width(), self.source.height())
     }
 
+    #[inline]
     fn rate_of(&self, x: i32, y: i32) -> u32 {
         self.rate.cost(Mv { x: (4 * x) as i16, y: (4 * y) as i16 })
     }
@@ -54,12 +56,8 @@ impl<S: Sample> IntegerSearch<'_, S> {
     /// Costs of four points; the highest cost for those out of range, for which `any` is read instead.
     fn costs_at(&self, points: [(i32, i32); 4], any: Block<'_, S>) -> [u32; 4] {
         let allowed = points.map(|(x, y)| self.range.holds_integer(x, y));
-        let mut blocks = [any; 4];
-        for ((block, &(x, y)), _) in
-            blocks.iter_mut().zip(&points).zip(allowed).filter(|(_, allowed)| *allowed)
-        {
-            *block = self.block(x, y);
-        }
+        let block = |i: usize| if allowed[i] { self.block(points[i].0, points[i].1) } else { any };
+        let blocks = core::array::from_fn(block);
         let mut costs = (self.kernels.sad.x4)(self.source, blocks);
         for ((cost, &(x, y)), allowed) in costs.iter_mut().zip(&points).zip(allowed) {
             *cost = if allowed { *cost + self.rate_of(x, y) } else { u32::MAX };

@@ -1,7 +1,7 @@
 //! Sample adaptive offset in portable vectors, eight samples at a time in 16-bit lanes. Samples of 16 bits take the
 //! scalar path.
 
-use rivus_picture::{Block, BlockMut};
+use rivus_picture::{Block, BlockMut, Sample};
 use wide::i16x8;
 
 use super::scalar::{self, NEIGHBOURS};
@@ -60,6 +60,43 @@ pub(super) fn band<S: Lanes>(
             let sample = signed(load_part(src));
             let index = ((sample >> shift) - position) & i16x8::splat(31);
             store_part(out, clip(sample.saturating_add(select(index, [0, 1, 2, 3], offsets)), bit_depth));
+        }
+    }
+}
+
+/// Sums and counts in one number, since one addition per sample is enough for both, and in four tables, since neighbours
+/// mostly have the same band and an addition would wait for the one before.
+pub(super) fn band_stats<S: Sample>(
+    org: Block<'_, S>,
+    rec: Block<'_, S>,
+    sum: &mut [i32; 32],
+    count: &mut [u32; 32],
+    bit_depth: u8,
+) {
+    const COUNT: u32 = 40;
+    const TABLES: usize = 4;
+    let mut tables = [[0i64; 32]; TABLES];
+    let shift = bit_depth - 5;
+    let mut take = |table: usize, org: &S, rec: &S| {
+        let (org, rec) = (org.to_i32(), rec.to_i32());
+        tables[table][(rec >> shift) as usize & 31] += (1 << COUNT) + i64::from(org - rec);
+    };
+    for y in 0..org.height() {
+        let (org, rec) = (org.row(y).chunks_exact(TABLES), rec.row(y).chunks_exact(TABLES));
+        let rest = org.remainder().iter().zip(rec.remainder());
+        rest.for_each(|(org, rec)| take(0, org, rec));
+        for (org, rec) in org.zip(rec) {
+            for table in 0..TABLES {
+                take(table, &org[table], &rec[table]);
+            }
+        }
+    }
+    for (band, (sum, count)) in sum.iter_mut().zip(count).enumerate() {
+        for table in &tables {
+            // A negative sum has borrowed from the count.
+            let low = table[band] << (64 - COUNT) >> (64 - COUNT);
+            *sum += low as i32;
+            *count += ((table[band] - low) >> COUNT) as u32;
         }
     }
 }

@@ -47,13 +47,13 @@ impl<S: Sample> SaoKernels<S> {
 
 impl SaoKernels<u8> {
     pub(crate) fn baseline(self) -> Self {
-        Self { edge: baseline::edge, band: baseline::band, ..self }
+        Self { edge: baseline::edge, band: baseline::band, band_stats: baseline::band_stats, ..self }
     }
 }
 
 impl SaoKernels<u16> {
     pub(crate) fn baseline(self) -> Self {
-        Self { edge: baseline::edge, band: baseline::band, ..self }
+        Self { edge: baseline::edge, band: baseline::band, band_stats: baseline::band_stats, ..self }
     }
 }
 
