@@ -66,12 +66,31 @@ impl Groups {
         Positions { origin: self.origin(group), offsets: self.offsets }
     }
 
+    /// The four rows of a group of `values`, in raster order.
+    #[inline]
+    fn rows<'v>(&self, values: &'v [i16], group: usize) -> [&'v [i16; 4]; 4] {
+        let origin = self.origin(group);
+        let values = &values[origin..origin + (3 << self.log2_size) + 4];
+        core::array::from_fn(|y| {
+            values[y << self.log2_size..].first_chunk().expect("the slice ends with the row")
+        })
+    }
+
+    /// The coefficients of a group that are at least `least` in magnitude: a bit for each position in coding order.
+    #[inline]
+    pub(super) fn at_least(&self, coeffs: &[i16], group: usize, least: u16) -> u16 {
+        let rows = self.rows(coeffs, group);
+        let half = |rows: [&[i16; 4]; 2]| {
+            let values = rows.into_iter().flatten().enumerate();
+            values.fold(0, |bits, (i, value)| bits | usize::from(value.unsigned_abs() >= least) << i)
+        };
+        self.coding_order[0][half([rows[0], rows[1]])] | self.coding_order[1][half([rows[2], rows[3]])]
+    }
+
     /// The levels of a group that are not zero: a bit for each position in coding order.
     #[inline]
     pub(super) fn significant(&self, levels: &[i16], group: usize) -> u16 {
-        let origin = self.origin(group);
-        let levels = &levels[origin..origin + (3 << self.log2_size) + 4];
-        let rows: [u64; 4] = core::array::from_fn(|y| row(&levels[y << self.log2_size..][..4]));
+        let rows = self.rows(levels, group).map(row);
         if rows == [0; 4] {
             return 0;
         }
@@ -82,7 +101,7 @@ impl Groups {
 
 /// Four levels as one number.
 #[inline]
-fn row(levels: &[i16]) -> u64 {
+fn row(levels: &[i16; 4]) -> u64 {
     levels.iter().rev().fold(0, |row, &level| row << 16 | u64::from(level as u16))
 }
 

@@ -14,8 +14,8 @@ struct Group<'a> {
     positions: Positions,
     /// The levels that are not zero.
     mask: u16,
-    /// Highest position that may have a level.
-    top: usize,
+    /// The zeros that may become a level.
+    zeros: u16,
     sig: GroupSigPrices<'a>,
     state: LevelState,
     block: &'a LevelBlock<'a>,
@@ -25,6 +25,8 @@ struct Group<'a> {
 /// are not zero, before and after.
 pub fn apply(block: &LevelBlock<'_>, levels: &mut [i16], significance: &mut Significance) {
     let groups = &block.groups;
+    // A quarter of a step: less would not become a level for the sake of parity.
+    let least = ((block.quantizer.dequant(1) + 3) / 4) as u16;
     let mut coded = CodedSubBlocks::default();
     let mut after_greater1 = false;
     let mut is_last_group = true;
@@ -34,15 +36,16 @@ pub fn apply(block: &LevelBlock<'_>, levels: &mut [i16], significance: &mut Sign
         coded.set(x, y);
         let (positions, mask) = (groups.positions(group), significance.of(group));
         let (first, last) = (mask.trailing_zeros() as usize, 15 - mask.leading_zeros() as usize);
-        let magnitudes = descending(mask).map(|k| u32::from(levels[positions.at(k)].unsigned_abs()));
-        let sum: u32 = magnitudes.sum();
-        if last - first >= 4 && (sum & 1 == 1) != (levels[positions.at(first)] < 0) {
+        let is_odd = descending(mask).fold(false, |odd, k| odd ^ (levels[positions.at(k)] & 1 != 0));
+        if last - first >= 4 && is_odd != (levels[positions.at(first)] < 0) {
+            // In the group of the last coefficient nothing above it may become significant. A zero below the first would become
+            // the sign carrier: its own sign is then the hidden one, so leave it.
+            let within = if is_last_group { u16::MAX >> (15 - last) } else { u16::MAX } & u16::MAX << first;
             let (k, level) = Group {
                 levels,
                 positions,
                 mask,
-                // In the group of the last coefficient nothing above it may become significant.
-                top: if is_last_group { last } else { 15 },
+                zeros: groups.at_least(block.coeffs, group, least) & within & !mask,
                 sig: block.sig_prices.group(group, csbf_ctx),
                 state: LevelState::new(group, block.c_idx, after_greater1),
                 block,
@@ -62,15 +65,9 @@ impl Group<'_> {
     fn cheapest_change(mut self) -> (usize, i16) {
         let (first, last) = (self.mask.trailing_zeros() as usize, 15 - self.mask.leading_zeros() as usize);
         let mut best = (f32::INFINITY, first, self.levels[self.positions.at(first)]);
-        let one = self.block.quantizer.dequant(1);
-        // A zero below the first would become the sign carrier: its own sign is then the hidden one, so leave it.
-        for k in (first..=self.top).rev() {
+        for k in descending(self.mask | self.zeros) {
             let at = self.positions.at(k);
             let coefficient = i32::from(self.block.coeffs[at]);
-            // So little of a step would not become a level for the sake of parity.
-            if self.mask >> k & 1 == 0 && 4 * coefficient.abs() < one {
-                continue;
-            }
             let level = u32::from(self.levels[at].unsigned_abs());
             let now = self.price(k, coefficient, level);
             let mut consider = |to: u32| {
