@@ -137,6 +137,7 @@ impl Tools {
         let base = self.base;
         if is_reference && layer + 1 < base.reach || is_intra && base.reach > 0 {
             tools.rdoq = true;
+            tools.intra_nxn_inter = true;
             tools.subpel = base.subpel;
             tools.stop_below = core::array::from_fn(|size| self.stop_below[size].min(base.stop_below[size]));
             tools.split_gain = core::array::from_fn(|size| self.split_gain[size].min(base.split_gain[size]));

@@ -103,15 +103,17 @@ impl<S: Sample> IntegerSearch<'_, S> {
     /// The best candidate, each tried once.
     fn start(&self, candidates: &[Mv]) -> Point {
         let mut best = Point { x: 0, y: 0, cost: u32::MAX };
-        let mut tried = [(i32::MIN, 0); 16];
+        // Both coordinates in one number; none is as far away as the first value says.
+        let mut tried = [i32::MIN; 16];
         let zero = [Mv::default()];
         for (i, mv) in candidates.iter().chain(&zero).enumerate() {
             let mv = self.range.clamp(*mv);
             let point = whole(mv);
-            if !self.range.holds_integer(point.0, point.1) || tried.contains(&point) {
+            let key = point.0 << 16 | (point.1 & 0xffff);
+            if !self.range.holds_integer(point.0, point.1) || tried.contains(&key) {
                 continue;
             }
-            tried[i % tried.len()] = point;
+            tried[i % tried.len()] = key;
             let sad = (self.kernels.sad.block)(self.source, self.block(point.0, point.1));
             let cost = sad + self.rate_of(point.0, point.1);
             if cost < best.cost {
