@@ -74,11 +74,14 @@ impl Significance {
     }
 }
 
+/// Room for the contexts of a kind of groups: nine at most, by fours.
+const CONTEXTS: usize = 12;
+
 /// Prices of the significance flags of a block, in 1/32768 bit.
 pub(super) struct SigPrices {
     contexts: SigContexts,
     /// By context and value, in the first group and in the others.
-    bits: [[[u32; 2]; 9]; 2],
+    bits: [[[u32; 2]; CONTEXTS]; 2],
     dc: [u32; 2],
 }
 
@@ -87,12 +90,12 @@ impl SigPrices {
     pub(super) fn new(block: &ResidualBlock, states: &ContextSet) -> Self {
         let contexts = SigContexts::new(block.log2_size.into(), block.c_idx, block.scan_idx.into(), false);
         let price = |ctx| [states.cost(ctx, false), states.cost(ctx, true)];
-        let mut bits = [[[0; 2]; 9]; 2];
+        let mut bits = [[[0; 2]; CONTEXTS]; 2];
         // A block of one group has no others.
         let kinds = if block.log2_size == 2 { 1 } else { 2 };
         for (group, bits) in bits.iter_mut().enumerate().take(kinds) {
             let (first, _) = contexts.sub_block(group, 0);
-            for (i, bits) in bits.iter_mut().enumerate().take(contexts.sharing(0).len()) {
+            for (i, bits) in bits.iter_mut().enumerate().take(contexts.count()) {
                 *bits = price(first + i);
             }
         }
@@ -111,9 +114,9 @@ impl SigPrices {
 /// Prices of the significance flags of one group, in 1/32768 bit.
 #[derive(Clone, Copy)]
 pub(super) struct GroupSigPrices<'a> {
-    sharing: &'static [u16],
+    sharing: &'static [u64],
     position: &'static [u8; 16],
-    bits: &'a [[u32; 2]; 9],
+    bits: &'a [[u32; 2]; CONTEXTS],
     /// Those of the block's DC coefficient, if it is in this group.
     dc: Option<[u32; 2]>,
 }
@@ -124,7 +127,7 @@ impl GroupSigPrices<'_> {
     pub(super) fn of(&self, k: usize) -> [u32; 2] {
         match self.dc {
             Some(dc) if k == 0 => dc,
-            _ => self.bits[usize::from(self.position[k & 15]).min(8)],
+            _ => self.bits[usize::from(self.position[k & 15]).min(CONTEXTS - 1)],
         }
     }
 
@@ -137,7 +140,22 @@ impl GroupSigPrices<'_> {
             sum = u32::from(mask & 1) * dc[value];
             mask &= !1;
         }
-        let shared = self.sharing.iter().zip(self.bits);
-        sum + shared.map(|(&positions, bits)| (mask & positions).count_ones() * bits[value]).sum::<u32>()
+        let mask = u64::from(mask) * 0x0001_0001_0001_0001;
+        for (&positions, bits) in self.sharing.iter().zip(self.bits.chunks_exact(4)) {
+            let counts = count_ones_by_16(mask & positions);
+            for (lane, bits) in bits.iter().enumerate() {
+                sum += (counts >> (16 * lane)) as u32 % (1 << 16) * bits[value];
+            }
+        }
+        sum
     }
+}
+
+/// How many bits are set in each 16 bits of `n`, in their place: not every processor the program is built for can count them.
+#[inline]
+fn count_ones_by_16(n: u64) -> u64 {
+    let n = n - (n >> 1 & 0x5555_5555_5555_5555);
+    let n = (n & 0x3333_3333_3333_3333) + (n >> 2 & 0x3333_3333_3333_3333);
+    let n = (n + (n >> 4)) & 0x0f0f_0f0f_0f0f_0f0f;
+    (n + (n >> 8)) & 0x00ff_00ff_00ff_00ff
 }

@@ -35,13 +35,15 @@ static POSITION: [[[u8; 16]; 6]; 3] = {
     table
 };
 
-/// Scan positions of a sub-block whose sig_coeff_flag share a context, a bit each: by scanIdx, pattern, and what [`POSITION`] adds.
-static SHARING: [[[u16; 9]; 6]; 3] = {
-    let mut table = [[[0; 9]; 6]; 3];
+/// Scan positions of a sub-block whose sig_coeff_flag share a context, a bit each: by scanIdx, pattern, and what [`POSITION`] adds,
+/// for four of which there are 16 bits each in one number, the first in the lowest.
+static SHARING: [[[u64; 3]; 6]; 3] = {
+    let mut table = [[[0; 3]; 6]; 3];
     let mut i = 0;
     while i < 3 * 6 * 16 {
         let (scan_idx, pattern, n) = (i / 96, i / 16 % 6, i % 16);
-        table[scan_idx][pattern][POSITION[scan_idx][pattern][n] as usize] |= 1 << n;
+        let context = POSITION[scan_idx][pattern][n] as usize;
+        table[scan_idx][pattern][context / 4] |= 1 << (16 * (context % 4) + n);
         i += 1;
     }
     table
@@ -55,7 +57,7 @@ pub struct SigContexts {
     /// First context of the sub-block at (0, 0) and of the others.
     first: [usize; 2],
     positions: &'static [[u8; 16]; 6],
-    sharing: &'static [[u16; 9]; 6],
+    sharing: &'static [[u64; 3]; 6],
     /// Set where the pattern does not depend on coded neighbours.
     fixed_pattern: Option<usize>,
 }
@@ -92,13 +94,18 @@ impl SigContexts {
         (self.first[usize::from(i > 0)], &self.positions[pattern])
     }
 
-    /// The scan positions that use each context from the first on (a bit for each position), for a sub-block as in
-    /// [`sub_block`](Self::sub_block).
+    /// How many contexts the sub-blocks of one kind have: the first, and those that follow it.
     #[inline(always)]
-    pub fn sharing(&self, csbf_ctx: usize) -> &'static [u16] {
+    pub fn count(&self) -> usize {
+        if self.fixed_pattern == Some(PATTERN_4X4) { 9 } else { 3 }
+    }
+
+    /// The scan positions that use each context from the first on, for a sub-block as in [`sub_block`](Self::sub_block): a bit for
+    /// each position in 16 bits for each context, four contexts in one number, the first in the lowest bits.
+    #[inline(always)]
+    pub fn sharing(&self, csbf_ctx: usize) -> &'static [u64] {
         let pattern = self.fixed_pattern.unwrap_or(csbf_ctx & 3);
-        let contexts = if pattern == PATTERN_4X4 { 9 } else { 3 };
-        &self.sharing[pattern][..contexts]
+        &self.sharing[pattern][..self.count().div_ceil(4)]
     }
 }
 
