@@ -24,8 +24,6 @@ use std::time::Duration;
 pub struct CodedFrame<S: Sample> {
     /// Reconstruction after the in-loop filters, all rows published; none if it is not wanted any more.
     pub reconstruction: Option<Arc<SharedPicture<S>>>,
-    /// Motion for temporal prediction.
-    pub motion: Arc<MotionField>,
     /// Substreams of the slice data after the slice header, without emulation prevention.
     pub slice_data: Vec<Vec<u8>>,
     /// `slice_sao_luma_flag`, `slice_sao_chroma_flag`: whether any CTB uses SAO.
@@ -262,9 +260,22 @@ impl<'f, S: Sample> Finishing<'f, S> {
         self.frame.stopwatch.measure(&mut self.times.loop_filters, || filter.row(row));
         self.rows += 1;
     }
+
+    /// Writes the picture, of which all rows are finished.
+    fn write(self, reconstruction: Arc<SharedPicture<S>>) -> CodedFrame<S> {
+        let Self { frame, mut trace, filter, mut times, .. } = self;
+        let records = filter.finish();
+        let stats = resolve::statistics(&records);
+        let sao_flags = filter::sao_flags(&records);
+        let write = || write::slice_data(frame, &records, sao_flags, trace.as_mut());
+        let slice_data = frame.stopwatch.measure(&mut times.writing, write);
+        let trace = trace.map(|trace| trace.finish(&slice_data));
+        CodedFrame { reconstruction: Some(reconstruction), slice_data, sao_flags, stats, trace, times }
+    }
 }
 
-/// Codes a picture on the current rayon pool. `on_whole` is told when others can refer to it, which is before it is written.
+/// Codes a picture on the current rayon pool. `on_whole` gets it with its motion for temporal prediction as soon as others can
+/// refer to it, which is before it is written.
 pub fn code_frame<S: Sample>(
     frame: &FrameCtx<S>,
     workers: &Workers<S>,
@@ -303,12 +314,5 @@ pub fn code_frame<S: Sample>(
             on_whole(&reconstruction, &motion);
         }
     });
-    let Finishing { mut trace, filter, mut times, .. } = finishing;
-    let records = filter.finish();
-    let stats = resolve::statistics(&records);
-    let sao_flags = filter::sao_flags(&records);
-    let write = || write::slice_data(frame, &records, sao_flags, trace.as_mut());
-    let slice_data = frame.stopwatch.measure(&mut times.writing, write);
-    let trace = trace.map(|trace| trace.finish(&slice_data));
-    CodedFrame { reconstruction: Some(reconstruction), motion, slice_data, sao_flags, stats, trace, times }
+    finishing.write(reconstruction)
 }

@@ -37,6 +37,7 @@ pub mod gop;
 pub mod lowres;
 pub mod mini_gop;
 pub mod motion;
+mod planned;
 pub mod propagate;
 pub mod scene_cut;
 pub mod store;
@@ -46,17 +47,16 @@ mod temporal_filter;
 mod tests;
 pub mod weights;
 
-use crate::frame_ctx::{MotionHints, QpOffsets};
-use crate::mctf::TemporalFilter;
+pub use planned::{Complexity, PlannedPicture};
+
 use crate::rate_control::cascade;
-use crate::request::{Messages, Wishes};
-use crate::times::{StageTimes, Stopwatch};
+use crate::request::Wishes;
+use crate::times::Stopwatch;
 use adaptive_quant::AqMode;
 use gop::{GopLimits, PictureKind, PicturePlan};
 use lowres::{Analysed, Grid, Wanted};
 use propagate::Link;
 use rayon::prelude::*;
-use rivus_coding::motion::Mv;
 use rivus_kernels::Kernels;
 use rivus_picture::{Picture, PictureFormat, Sample};
 use std::collections::VecDeque;
@@ -64,7 +64,6 @@ use std::sync::Arc;
 use std::time::Duration;
 use store::{Job, Store};
 use structure::{Known, Structure};
-use weights::Weights;
 
 /// What the lookahead is to do.
 #[derive(Clone, Debug, PartialEq)]
@@ -131,50 +130,6 @@ impl LookaheadConfig {
     pub fn lag(&self) -> usize {
         self.depth.max(self.longest_mini_gop).max(1)
     }
-}
-
-/// How hard a picture is to code, measured on half-size pictures.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Complexity {
-    /// Sum of the SATD of the best intra prediction of every block, at 8-bit scale.
-    pub intra: f64,
-    /// Sum of the SATD of the best prediction from the picture's references or intra.
-    pub best: f64,
-    /// Mean of the QP offsets that come from propagation.
-    pub propagation_offset: f64,
-    /// Strength of propagation, 0 without.
-    pub propagation: f64,
-}
-
-/// A picture with everything the lookahead knows about it.
-#[derive(Clone, Debug)]
-pub struct PlannedPicture<S: Sample> {
-    /// Place in the structure.
-    pub plan: PicturePlan,
-    /// The picture.
-    pub source: Arc<Picture<S>>,
-    /// What the picture is to be filtered with, once its QP is known.
-    pub filter: Option<TemporalFilter<S>>,
-    /// Presentation time as given to [`Lookahead::push`].
-    pub pts: i64,
-    /// Deviations of blocks from the QP of the picture's layer; rate control makes them deviations from the slice QP.
-    pub qp_offsets: QpOffsets,
-    /// Motion to start the search from.
-    pub hints: MotionHints,
-    /// Weights of references of another brightness, by picture order count.
-    pub weights: Vec<(i32, Weights)>,
-    /// How hard it is to code.
-    pub complexity: Complexity,
-    /// First picture of a scene.
-    pub is_scene_start: bool,
-    /// Pictures after its mini-GOP, if the end of the sequence is in sight.
-    pub left: Option<usize>,
-    /// SEI messages that came with it.
-    pub messages: Messages,
-    /// Its decisions are to be traced.
-    pub trace: bool,
-    /// Time spent on it so far.
-    pub times: StageTimes,
 }
 
 /// A picture that is not planned yet.
@@ -348,75 +303,6 @@ impl<S: Sample> Lookahead<S> {
             })
             .collect();
         propagate::propagate(self.grid, &links, self.config.propagation)
-    }
-
-    fn planned_picture(
-        &self,
-        step: Step,
-        entry: &mut Entry<S>,
-        propagated: &[f32],
-        filter: Option<TemporalFilter<S>>,
-    ) -> PlannedPicture<S> {
-        let known = self.store.picture(step.plan.number);
-        let mean = propagated.iter().map(|&o| f64::from(o)).sum::<f64>() / propagated.len().max(1) as f64;
-        let mut offsets: Vec<f32> = Vec::new();
-        for part in [propagated, &known.aq, &entry.wishes.qp_offsets] {
-            if offsets.is_empty() {
-                offsets = part.to_vec();
-            } else {
-                offsets.iter_mut().zip(part).for_each(|(offset, more)| *offset += more);
-            }
-        }
-        let stride = if offsets.is_empty() { 0 } else { self.grid.width };
-        let best = if step.job.1.is_empty() { known.intra_sum } else { self.store.predicted(&step.job).cost };
-        PlannedPicture {
-            source: entry.source.clone(),
-            filter,
-            pts: entry.pts,
-            qp_offsets: QpOffsets { stride, offsets },
-            hints: self.hints(&step),
-            weights: self.weights(&step),
-            complexity: Complexity {
-                intra: known.intra_sum as f64,
-                best: best as f64,
-                propagation_offset: mean,
-                propagation: self.config.propagation,
-            },
-            is_scene_start: step.is_scene_start,
-            left: self.is_flushing.then_some(self.queue.len()),
-            messages: std::mem::take(&mut entry.wishes.messages),
-            trace: entry.wishes.trace,
-            times: entry.wishes.times,
-            plan: step.plan,
-        }
-    }
-
-    /// Weights of the references that are brighter or darker than the picture.
-    fn weights(&self, step: &Step) -> Vec<(i32, Weights)> {
-        let mut weights: Vec<(i32, Weights)> = Vec::new();
-        for &poc in step.plan.lists.iter().flatten() {
-            if weights.iter().all(|known| known.0 != poc) {
-                let found = self.store.weights(step.plan.number, number_of(&step.plan, poc));
-                weights.extend(found.map(|found| (poc, found)));
-            }
-        }
-        weights
-    }
-
-    /// Motion towards the pictures that were looked at, at full size, and what intra and inter prediction leave.
-    fn hints(&self, step: &Step) -> MotionHints {
-        let to_full = |mv: &Mv| Mv { x: mv.x.saturating_mul(2), y: mv.y.saturating_mul(2) };
-        let (number, references) = &step.job;
-        let found: Vec<_> = references.iter().map(|&to| self.store.found(*number, to)).collect();
-        let fields = references.iter().zip(&found).map(|(&to, field)| {
-            let poc = step.plan.poc.saturating_add((to as i64 - *number as i64) as i32);
-            (poc, field.vectors.iter().map(to_full).collect())
-        });
-        let stride = if references.is_empty() { 0 } else { self.grid.width };
-        let inter = |block: usize| found.iter().map(|field| field.satd[block]).min().unwrap_or(0);
-        let intra = &self.store.picture(step.plan.number).intra;
-        let satd = intra.iter().enumerate().map(|(block, &intra)| [intra, inter(block)]).collect();
-        MotionHints { stride, fields: fields.collect(), satd }
     }
 }
 

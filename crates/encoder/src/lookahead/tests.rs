@@ -2,7 +2,9 @@
 
 use super::gop::PictureKind;
 use super::*;
+use crate::frame_ctx::QpOffsets;
 use proptest::prelude::*;
+use rivus_coding::motion::Mv;
 use rivus_picture::ChromaFormat;
 
 const FORMAT: PictureFormat = PictureFormat {

@@ -130,12 +130,13 @@ impl BlockCoder {
         forward(residual, coeffs, env.bit_depth);
         let quantizer = spec.quantizer;
         let round = rounding(env.tools.rdoq, spec);
-        if plain::quantize(env.kernels, &quantizer, round, coeffs, levels) == 0 {
+        let non_zero = plain::quantize(env.kernels, &quantizer, round, coeffs, levels);
+        if non_zero == 0 {
             return None;
         }
         let block = LevelBlock::new(&spec.block, coeffs, quantizer, lambda as f32, contexts, spec.cbf_bits);
         let significance = &mut self.significance;
-        significance.take(&block, levels);
+        significance.take(&block, levels, non_zero);
         if env.tools.rdoq && !self.rdoq.run(&block, levels, significance) {
             return None;
         }

@@ -2,7 +2,7 @@
 
 use super::LevelBlock;
 use super::groups::descending;
-use super::prices::{BIT, LastPrices, LevelState};
+use super::prices::{BIT, LevelState};
 use super::significance::Significance;
 use rivus_coding::slice_data::residual_coding::contexts::{CodedSubBlocks, coded_sub_block};
 
@@ -53,8 +53,8 @@ pub fn levels_bits(
         let positions = groups.positions(group);
         if is_last {
             let at = positions.at(highest as usize);
-            bits +=
-                LastPrices::new(block, (at & ((1 << block.log2_size) - 1)).max(at >> block.log2_size)).of(at);
+            let farthest = (at & ((1 << block.log2_size) - 1)).max(at >> block.log2_size);
+            bits += block.last_prices(farthest).of(at);
         }
         let mut state = LevelState::new(group, block.c_idx, after_greater1);
         for k in descending(mask) {

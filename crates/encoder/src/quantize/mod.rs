@@ -14,9 +14,11 @@ pub use levels_price::levels_bits;
 pub use significance::Significance;
 
 use groups::Groups;
+use prices::LastPrices;
 use rivus_coding::slice_data::residual_coding::ResidualBlock;
 use rivus_syntax::cabac::ContextSet;
 use significance::SigPrices;
+use std::cell::OnceCell;
 
 /// levelScale of the forward direction: 2^14 * 2^(6 - r/6) / 40.. for QP remainders 0..=5 (HM's quantScales).
 pub const QUANT_SCALE: [i32; 6] = [26214, 23302, 20560, 18396, 16384, 14564];
@@ -73,6 +75,7 @@ pub struct LevelBlock<'a> {
     cbf_bits: [u32; 2],
     groups: Groups,
     sig_prices: SigPrices,
+    last_prices: OnceCell<LastPrices>,
 }
 
 impl<'a> LevelBlock<'a> {
@@ -90,7 +93,26 @@ impl<'a> LevelBlock<'a> {
         let &ResidualBlock { log2_size, scan_idx, c_idx, .. } = block;
         let groups = Groups::new(log2_size, scan_idx);
         let sig_prices = SigPrices::new(block, contexts);
-        Self { coeffs, log2_size, c_idx, scan_idx, quantizer, lambda, contexts, cbf_bits, groups, sig_prices }
+        Self {
+            coeffs,
+            log2_size,
+            c_idx,
+            scan_idx,
+            quantizer,
+            lambda,
+            contexts,
+            cbf_bits,
+            groups,
+            sig_prices,
+            last_prices: OnceCell::new(),
+        }
+    }
+
+    /// Prices of last positions whose coordinates do not exceed `highest`, which later calls must not exceed: levels are only
+    /// taken away.
+    #[inline]
+    fn last_prices(&self, highest: usize) -> &LastPrices {
+        self.last_prices.get_or_init(|| LastPrices::new(self, highest))
     }
 
     /// What coding the coefficient of `magnitude` as `level` adds to the squared error of coding it as zero (negative: gain).

@@ -10,7 +10,7 @@
 
 use super::LevelBlock;
 use super::groups::{Positions, descending};
-use super::prices::{LastPrices, LevelState};
+use super::prices::LevelState;
 use super::significance::{GroupSigPrices, Significance};
 use rivus_coding::slice_data::residual_coding::contexts::{CodedSubBlocks, coded_sub_block};
 
@@ -182,7 +182,7 @@ impl Rdoq {
             let (x, y) = groups.place(group);
             highest.max(4 * x.max(y) + 3)
         });
-        let last = LastPrices::new(block, highest);
+        let last = block.last_prices(highest);
         let [none, some] = block.cbf_bits.map(|bits| block.lambda * bits as f32);
         let mut best = (0usize, none);
         let mut running = total + some;

@@ -10,7 +10,7 @@ use rivus_syntax::cabac::ContextSet;
 /// The levels of a block that are not zero, a bit for each position in coding order.
 #[derive(Clone, Debug)]
 pub struct Significance {
-    /// By group.
+    /// By group, valid up to the last group that is occupied.
     masks: [u16; 64],
     /// The groups whose mask is not zero.
     occupied: u64,
@@ -30,12 +30,18 @@ impl PartialEq for Significance {
 }
 
 impl Significance {
-    /// Takes what `levels` of `block`, in raster order, hold.
-    pub fn take(&mut self, block: &LevelBlock<'_>, levels: &[i16]) {
-        self.occupied = 0;
-        for group in 0..block.groups.count() {
-            self.set(group, block.groups.significant(levels, group));
+    /// Takes what `levels` of `block`, in raster order, hold, of which `count` are not zero.
+    pub fn take(&mut self, block: &LevelBlock<'_>, levels: &[i16], count: u32) {
+        let (mut occupied, mut left) = (0, count);
+        for (group, mask) in self.masks.iter_mut().enumerate().take(block.groups.count()) {
+            if left == 0 {
+                break;
+            }
+            *mask = block.groups.significant(levels, group);
+            occupied |= u64::from(*mask != 0) << group;
+            left = left.saturating_sub(mask.count_ones());
         }
+        self.occupied = occupied;
     }
 
     /// The groups that have levels, a bit for each.

@@ -84,7 +84,8 @@ impl Case {
 
     fn significance(&self, levels: &[i16]) -> Significance {
         let mut significance = Significance::default();
-        significance.take(&self.level_block(), levels);
+        let count = levels.iter().filter(|&&level| level != 0).count();
+        significance.take(&self.level_block(), levels, count as u32);
         significance
     }
 
