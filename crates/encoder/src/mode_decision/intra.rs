@@ -21,6 +21,9 @@ const CHROMA_MODES: [u8; 5] = [DERIVED, 0, 1, 2, 3];
 /// Intra modes that may go to rate-distortion cost.
 const MAX_RD: usize = 8;
 
+/// Planar, DC and two angles.
+const WITH_TWO_ANGLES: usize = 4;
+
 /// How many times the lookahead's SATD of inter prediction that of intra prediction may be for intra to be looked at, by size 8,
 /// 16, 32. Measured: above, intra brings a hundredth of what it brings in all, in 16 % to 50 % of the units.
 const HOPELESS: [f32; 3] = [3.0, 2.0, 2.0];
@@ -29,22 +32,29 @@ const HOPELESS: [f32; 3] = [3.0, 2.0, 2.0];
 struct Ranking {
     /// Best first.
     best: [(u32, u8); MAX_RD],
+    /// How many are.
+    kept: usize,
     /// A bit for each mode that was looked at.
     rated: u64,
 }
 
-impl Default for Ranking {
-    fn default() -> Self {
-        Self { best: [(u32::MAX, intra_mode::DC); MAX_RD], rated: 0 }
-    }
-}
-
 impl Ranking {
+    /// An empty one that keeps the best `count`, and as many as the two best angles can be among.
+    fn new(count: usize) -> Self {
+        let best = [(u32::MAX, intra_mode::DC); MAX_RD];
+        Self { best, kept: count.clamp(WITH_TWO_ANGLES, MAX_RD), rated: 0 }
+    }
+
     fn add(&mut self, cost: u32, mode: u8) {
         self.rated |= 1 << mode;
-        let at = self.best.partition_point(|kept| kept.0 <= cost);
-        if at < MAX_RD {
-            self.best[at..].rotate_right(1);
+        let mut at = self.kept;
+        while at > 0 && self.best[at - 1].0 > cost {
+            at -= 1;
+            if at + 1 < self.kept {
+                self.best[at + 1] = self.best[at];
+            }
+        }
+        if at < self.kept {
             self.best[at] = (cost, mode);
         }
     }
@@ -146,10 +156,10 @@ impl<S: Sample> CtuSearch<'_, S> {
         } else {
             u32::MAX
         };
-        let ranked = self.rank_intra(cu, tu, &most_probable, hopeless)?;
         let tools = self.env.tools;
         let wanted =
             usize::from(if in_inter { tools.intra_rd_inter } else { tools.intra_rd }).clamp(1, MAX_RD);
+        let ranked = self.rank_intra(cu, tu, &most_probable, wanted, hopeless)?;
         if wanted == 1 {
             return Some(ranked[0].1);
         }
@@ -184,13 +194,14 @@ impl<S: Sample> CtuSearch<'_, S> {
         intra_mode::most_probable_modes(neighbour(ux - 1, uy), above)
     }
 
-    /// The modes in order of SATD and the price of the mode, best first. None if the best of a coarse grid is above
+    /// The `wanted` best modes by SATD and the price of the mode, best first. None if the best of a coarse grid is above
     /// `hopeless` already.
     fn rank_intra(
         &mut self,
         cu: &Cu,
         tu: Tu,
         most_probable: &[u8; 3],
+        wanted: usize,
         hopeless: u32,
     ) -> Option<[(u32, u8); MAX_RD]> {
         let params = self.coding.intra;
@@ -201,7 +212,7 @@ impl<S: Sample> CtuSearch<'_, S> {
             let strong = params.strong_intra_smoothing;
             plain.smoothed(tu.log2, strong, self.env.bit_depth, self.env.kernels, &mut smooth);
         }
-        let mut ranking = Ranking::default();
+        let mut ranking = Ranking::new(wanted);
         let references = [&plain, &smooth];
         if self.env.tools.intra_all {
             self.rate_intra(cu, tu, most_probable, references, 0..35, &mut ranking);
