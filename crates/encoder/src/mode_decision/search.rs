@@ -133,6 +133,8 @@ pub struct CtuSearch<'f, S: Sample> {
     pub coding: &'f PictureCoding<'f>,
     /// The slice as motion prediction sees it.
     pub motion: MotionCtx<'f>,
+    /// Planes of the source picture.
+    sources: Vec<Block<'f, S>>,
     /// Luma planes of the reference pictures; the index is `Motion::ref_pic`.
     pub references: Vec<RefPlane<'f, S>>,
     /// Shared by all transform blocks.
@@ -163,6 +165,9 @@ impl<'f, S: Sample> CtuSearch<'f, S> {
             frame,
             coding,
             motion: MotionCtx { slice: &frame.slice_motion, col: frame.collocated.as_deref() },
+            sources: (0..frame.format().num_planes())
+                .map(|plane| frame.source.plane(plane).as_block())
+                .collect(),
             references: Self::reference_planes(frame),
             env: BlockEnv {
                 kernels: frame.kernels,
@@ -183,7 +188,7 @@ impl<'f, S: Sample> CtuSearch<'f, S> {
     pub fn source(&self, plane: usize, x: usize, y: usize, w: usize, h: usize) -> Block<'f, S> {
         let shift = usize::from(plane > 0);
         let (x0, y0) = (self.maps.x0 as usize >> shift, self.maps.y0 as usize >> shift);
-        self.frame.source.plane(plane).block((x0 + x) as isize, (y0 + y) as isize, w, h)
+        self.sources[plane].sub(x0 + x, y0 + y, w, h)
     }
 
     /// Luma planes of the reference pictures for search, weighted where the slice has weights for them.
