@@ -79,12 +79,16 @@ impl Groups {
     /// The coefficients of a group that are at least `least` in magnitude: a bit for each position in coding order.
     #[inline]
     pub(super) fn at_least(&self, coeffs: &[i16], group: usize, least: u16) -> u16 {
-        let rows = self.rows(coeffs, group);
-        let half = |rows: [&[i16; 4]; 2]| {
-            let values = rows.into_iter().flatten().enumerate();
-            values.fold(0, |bits, (i, value)| bits | usize::from(value.unsigned_abs() >= least) << i)
+        let [a, b, c, d] = self.rows(coeffs, group);
+        let half = |upper: &[i16; 4], lower: &[i16; 4]| {
+            let mut bits = 0;
+            for x in 0..4 {
+                bits |= usize::from(upper[x].unsigned_abs() >= least) << x;
+                bits |= usize::from(lower[x].unsigned_abs() >= least) << (4 + x);
+            }
+            bits
         };
-        self.coding_order[0][half([rows[0], rows[1]])] | self.coding_order[1][half([rows[2], rows[3]])]
+        self.coding_order[0][half(a, b)] | self.coding_order[1][half(c, d)]
     }
 
     /// The levels of a group that are not zero: a bit for each position in coding order.
