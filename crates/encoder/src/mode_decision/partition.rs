@@ -33,9 +33,10 @@ impl<S: Sample> CtuSearch<'_, S> {
             log2 > self.coding.slice.min_cb_log2_size && (!inside || self.split_is_worthwhile(node, &cu));
         if splits {
             self.state = start;
-            self.split(node, deeper, &cu, inside);
         }
-        self.settle(node, &cu);
+        if !splits || !self.split(node, deeper, &cu, inside) {
+            self.settle(node, &cu);
+        }
     }
 
     fn cu(&self, x: usize, y: usize, log2: u8) -> Cu {
@@ -118,7 +119,9 @@ impl<S: Sample> CtuSearch<'_, S> {
         Evidence::of_coding_unit(rd, bits, self.inter_satd, quarters, &cu.lambda)
     }
 
-    fn split(&mut self, node: &mut Node<S>, deeper: &mut [Node<S>], cu: &Cu, flag_coded: bool) {
+    /// Tries four quarters. Whether they are better: then they are the best of `node`, and tile, maps and state are those after
+    /// them already.
+    fn split(&mut self, node: &mut Node<S>, deeper: &mut [Node<S>], cu: &Cu, flag_coded: bool) -> bool {
         let trial = &mut node.trial;
         trial.reset();
         let mut total = Cost { distortion: 0.0, bits: 0, rd: 0.0 };
@@ -143,7 +146,7 @@ impl<S: Sample> CtuSearch<'_, S> {
                 continue;
             }
             self.partition(deeper, x, y, cu.log2 - 1);
-            let Some(child) = deeper.first() else { return };
+            let Some(child) = deeper.first() else { return false };
             total.distortion += child.best.cost.distortion;
             total.bits += child.best.cost.bits;
             total.rd += child.best.cost.rd;
@@ -152,12 +155,14 @@ impl<S: Sample> CtuSearch<'_, S> {
                 if let Some(tried) = &mut self.tried {
                     tried.push(Tried::given_up(total, cu));
                 }
-                return;
+                return false;
             }
         }
         trial.cost = total;
         trial.state = self.state;
-        self.keep_better(node, cu);
+        core::mem::swap(&mut node.best, &mut node.trial);
+        self.note(node, cu, true);
+        true
     }
 
     /// Makes tile, maps and state those of the best candidate.
