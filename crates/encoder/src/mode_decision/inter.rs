@@ -100,7 +100,7 @@ impl<S: Sample> CtuSearch<'_, S> {
             self.predict(position, (usize::from(pu.w), usize::from(pu.h)), &pu.motion);
         }
         let parts = trial.record.pus.len() as u32;
-        let distortion = self.inter_residual(trial, cu, parts > 1);
+        let Some(distortion) = self.inter_residual(trial, cu, parts > 1, node.best.cost.rd) else { return };
         let residual = trial.has_residual();
         if !residual {
             trial.draft.clear();

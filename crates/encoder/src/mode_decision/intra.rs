@@ -124,6 +124,9 @@ impl<S: Sample> CtuSearch<'_, S> {
             let Some(mode) = self.intra_luma_mode(cu, root, in_inter, part) else { return };
             *chosen = mode;
             total.add(self.intra_luma_tree(trial, cu, root, mode, max_depth));
+            if total.cost(&cu.lambda) >= node.best.cost.rd {
+                return;
+            }
             let side = 1 << (root.log2 - 2);
             CtuMaps::fill(&mut self.maps.intra_mode, (root.x / 4, root.y / 4), (side, side), mode);
         }
@@ -283,8 +286,11 @@ impl<S: Sample> CtuSearch<'_, S> {
         let mut split = Tally { distortion: 0.0, bits: u64::from(contexts.cost(flag, true)) };
         for child in tu.children() {
             split.add(self.intra_luma_tree(candidate, cu, child, mode, max_depth));
+            if split.cost(&cu.lambda) >= whole.cost(&cu.lambda) {
+                break;
+            }
         }
-        if cu.lambda.cost(split.distortion, split.bits) < cu.lambda.cost(whole.distortion, whole.bits) {
+        if split.cost(&cu.lambda) < whole.cost(&cu.lambda) {
             candidate.draft.remove(mark);
             return split;
         }

@@ -89,7 +89,7 @@ impl<S: Sample> CtuSearch<'_, S> {
         let trial = &mut node.trial;
         trial.reset();
         trial.record.pus.push(pu);
-        let distortion = self.inter_residual(trial, cu, false);
+        let Some(distortion) = self.inter_residual(trial, cu, false, node.best.cost.rd) else { return };
         if !trial.has_residual() {
             return;
         }

@@ -2,6 +2,7 @@
 
 use super::block::{BlockCoder, BlockSpec};
 use super::candidate::{Candidate, DraftTu};
+use super::cost::Lambda;
 use super::expected_gain::{Evidence, TRANSFORM_SPLIT};
 use super::search::{CtuSearch, Cu};
 use rivus_coding::ctu::record::TransformUnit;
@@ -20,6 +21,14 @@ pub struct Tally {
 }
 
 impl Tally {
+    /// What is given up, since it costs more than it may whatever follows.
+    const TOO_DEAR: Self = Self { distortion: f64::INFINITY, bits: 0 };
+
+    /// Rate-distortion cost.
+    pub(super) fn cost(self, lambda: &Lambda) -> f64 {
+        lambda.cost(self.distortion, self.bits)
+    }
+
     pub(super) fn add(&mut self, other: Tally) {
         self.distortion += other.distortion;
         self.bits += other.bits;
@@ -99,13 +108,22 @@ pub(super) fn cbf_bits(contexts: &ContextSet, c_idx: u8, trafo_depth: u8) -> [u3
 
 impl<S: Sample> CtuSearch<'_, S> {
     /// Codes the residual of an inter coding unit whose prediction is in `scratch.prediction`; the reconstruction is left in
-    /// the tile. `parts` is whether it has more than one prediction unit. Returns the distortion; bits are priced later.
-    pub(super) fn inter_residual(&mut self, candidate: &mut Candidate<S>, cu: &Cu, parts: bool) -> f64 {
+    /// the tile. `parts` is whether it has more than one prediction unit. Returns the distortion; bits are priced later. None if
+    /// the residual alone costs `limit` or more.
+    pub(super) fn inter_residual(
+        &mut self,
+        candidate: &mut Candidate<S>,
+        cu: &Cu,
+        parts: bool,
+        limit: f64,
+    ) -> Option<f64> {
         let depth = self.coding.slice.max_transform_hierarchy_depth[1];
         let inter_split = depth == 0 && parts;
-        self.inter_tree(candidate, cu, Tu::root(cu), depth, inter_split).distortion
+        let total = self.inter_tree(candidate, cu, Tu::root(cu), depth, inter_split, limit);
+        (total.cost(&cu.lambda) < limit).then_some(total.distortion)
     }
 
+    /// A unit and all below it, in the way that costs least; [`Tally::TOO_DEAR`] as soon as it is known to cost `limit` or more.
     fn inter_tree(
         &mut self,
         candidate: &mut Candidate<S>,
@@ -113,16 +131,20 @@ impl<S: Sample> CtuSearch<'_, S> {
         tu: Tu,
         max_depth: u8,
         inter_split: bool,
+        limit: f64,
     ) -> Tally {
         let forced = tu.log2 > 5 || (inter_split && tu.depth == 0);
         if forced {
-            return self.inter_split(candidate, cu, tu, max_depth, inter_split);
+            return self.inter_split(candidate, cu, tu, max_depth, inter_split, limit);
         }
         let may_split = tu.log2 > 2 && tu.depth < max_depth;
+        if !may_split {
+            return self.inter_leaf(candidate, cu, tu, limit);
+        }
         let mark = candidate.draft.len();
-        let mut whole = self.inter_leaf(candidate, cu, tu);
+        let mut whole = self.inter_leaf(candidate, cu, tu, f64::INFINITY);
         let coded = candidate.draft[mark].blocks.iter().any(Option::is_some);
-        if !may_split || !coded {
+        if !coded {
             return whole;
         }
         let contexts = self.state.contexts;
@@ -135,9 +157,10 @@ impl<S: Sample> CtuSearch<'_, S> {
         let size = 1 << tu.log2;
         let level = usize::from(tu.depth);
         self.scratch.saved[level].save_samples(&self.scratch.tile, tu.x, tu.y, size);
-        let mut split = self.inter_split(candidate, cu, tu, max_depth, inter_split);
+        let most = whole.cost(&cu.lambda).min(limit);
+        let mut split = self.inter_split(candidate, cu, tu, max_depth, inter_split, most);
         split.bits += u64::from(contexts.cost(flag, true));
-        if cu.lambda.cost(split.distortion, split.bits) < cu.lambda.cost(whole.distortion, whole.bits) {
+        if split.cost(&cu.lambda) < whole.cost(&cu.lambda) {
             candidate.draft.remove(mark);
             return split;
         }
@@ -172,11 +195,16 @@ impl<S: Sample> CtuSearch<'_, S> {
         tu: Tu,
         max_depth: u8,
         inter_split: bool,
+        limit: f64,
     ) -> Tally {
         let mut total = Tally::default();
         let first = candidate.draft.len();
         for child in tu.children() {
-            total.add(self.inter_tree(candidate, cu, child, max_depth, inter_split));
+            let left = limit - total.cost(&cu.lambda);
+            total.add(self.inter_tree(candidate, cu, child, max_depth, inter_split, left));
+            if total.cost(&cu.lambda) >= limit {
+                return Tally::TOO_DEAR;
+            }
         }
         if tu.log2 == 3 {
             share_chroma_flags(&mut candidate.draft[first..]);
@@ -184,9 +212,12 @@ impl<S: Sample> CtuSearch<'_, S> {
         total
     }
 
-    fn inter_leaf(&mut self, candidate: &mut Candidate<S>, cu: &Cu, tu: Tu) -> Tally {
+    fn inter_leaf(&mut self, candidate: &mut Candidate<S>, cu: &Cu, tu: Tu, limit: f64) -> Tally {
         let mut draft = tu.draft(cu, self.coding.block_qps(cu.qp));
         let mut total = self.inter_block(candidate, cu, &mut draft, 0, (tu.x, tu.y, tu.log2), tu.depth);
+        if total.cost(&cu.lambda) >= limit {
+            return Tally::TOO_DEAR;
+        }
         if let Some(chroma) = tu.chroma() {
             let depth = if tu.log2 == 2 { tu.depth - 1 } else { tu.depth };
             for plane in 1..3 {
