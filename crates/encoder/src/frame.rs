@@ -231,8 +231,6 @@ struct Finishing<'f, S: Sample> {
     qp: QpResolver<'f>,
     trace: Option<Trace<'f, S>>,
     filter: PictureFilter<'f, S>,
-    /// Rows that are finished.
-    rows: usize,
     times: StageTimes,
 }
 
@@ -244,21 +242,19 @@ impl<'f, S: Sample> Finishing<'f, S> {
             qp: QpResolver::new(slice, frame.pps.entropy_coding_sync_enabled_flag),
             trace: Trace::begin(frame),
             filter: PictureFilter::new(frame, slice.initial_contexts()),
-            rows: 0,
             times: StageTimes::default(),
         }
     }
 
     fn row(&mut self, row: Row<'_, S>) {
-        self.times.analysis += row.time;
-        let mut row = row.result;
+        let Row { y, time, result: mut row, .. } = row;
+        self.times.analysis += time;
         self.qp.row(&mut row);
         if let Some(trace) = &mut self.trace {
-            trace.row(self.rows, &mut row);
+            trace.row(y, &mut row);
         }
         let filter = &mut self.filter;
         self.frame.stopwatch.measure(&mut self.times.loop_filters, || filter.row(row));
-        self.rows += 1;
     }
 
     /// Writes the picture, of which all rows are finished.
@@ -309,8 +305,9 @@ pub fn code_frame<S: Sample>(
     };
     let mut finishing = Finishing::new(frame, &coding);
     wavefront::run(bands.into_iter().enumerate().map(row).collect(), width, |row| {
+        let is_last = row.y + 1 == height;
         finishing.row(row);
-        if finishing.rows == height {
+        if is_last {
             on_whole(&reconstruction, &motion);
         }
     });

@@ -33,11 +33,12 @@ impl Turn {
 
     /// Does all `work` there is, again as long as somebody asked meanwhile.
     fn take(&self, mut work: impl FnMut()) {
+        use Ordering::{AcqRel, Acquire};
         loop {
-            self.0.store(Self::RUNNING, Ordering::Release);
+            // A swap, not a store: it takes over what those who asked so far have done, whose wish it wipes out.
+            self.0.swap(Self::RUNNING, AcqRel);
             work();
-            let rest = (Ordering::AcqRel, Ordering::Acquire);
-            if self.0.compare_exchange(Self::RUNNING, Self::IDLE, rest.0, rest.1).is_ok() {
+            if self.0.compare_exchange(Self::RUNNING, Self::IDLE, AcqRel, Acquire).is_ok() {
                 return;
             }
         }

@@ -256,8 +256,8 @@ options! {
         "bi-rounds" bi_rounds: u8 = 1, Legal::Int(0, 8);
         /// Less effort for pictures that no other refers to: no SAO, no refinement of bi-prediction, fewer vectors.
         "lean-top" lean_top: bool = true, Legal::Flag;
-        /// More effort (RDOQ, finer vectors, more splits, intra NxN) for what others are predicted from: 0 none, 1 intra pictures, n reference
-        /// pictures of the lowest n - 1 temporal layers as well.
+        /// More effort (RDOQ, finer vectors, more splits, intra NxN) for what others are predicted from: 0 none, 1 intra
+        /// pictures, n reference pictures of the lowest n - 1 temporal layers as well.
         "rich-base" rich_base: u8 = 2, Legal::Int(0, 8);
         /// Motion vectors are predicted from those of earlier pictures.
         "temporal-mvp" temporal_mvp: bool = true, Legal::Flag;

@@ -33,10 +33,11 @@ impl<S: Sample> CtuSearch<'_, S> {
             log2 > self.coding.slice.min_cb_log2_size && (!inside || self.split_is_worthwhile(node, &cu));
         if splits {
             self.state = start;
+            if self.split(node, deeper, &cu, inside) {
+                return;
+            }
         }
-        if !splits || !self.split(node, deeper, &cu, inside) {
-            self.settle(node, &cu);
-        }
+        self.settle(node, &cu);
     }
 
     fn cu(&self, x: usize, y: usize, log2: u8) -> Cu {
